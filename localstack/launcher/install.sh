@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Finds or installs what the project needs: an interpreter, Debian packages, three Python environments from hashed locks.
+# Says what it installs, does nothing when all is there, and ends with one sentence when something cannot be had.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+mkdir -p var/log
+log=var/log/install.log
+
+fail() { echo "install: $1" >&2; exit 1; }
+say() { echo "  install · $1"; }
+
+answers() { # does this interpreter really run, and is it new enough? (pyenv's shims may exist and fail)
+  "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1
+}
+
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-}" python3.14 python3.13 python3.12 python3 \
+      "$HOME"/.pyenv/versions/3.13*/bin/python "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python /usr/local/bin/python3 /usr/bin/python3; do
+    [ -n "$candidate" ] && answers "$candidate" && { echo "$candidate"; return; }
+  done
+  if command -v uv >/dev/null && uv python install 3.13 >>"$log" 2>&1; then uv python find 3.13; return; fi
+  fail "no Python 3.12 or newer answers on this machine; install one, or name it: PYTHON=/path/to/python3 make demo"
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+debian_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "Debian packages: ${missing[*]}"
+  # The packages' own services are not wanted: the launcher starts its own, on its own ports and folders.
+  { as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >>"$log" 2>&1 ||
+    fail "apt-get could not install ${missing[*]}; its log is $log"
+}
+
+environment() { # folder, lock, extra arguments of the installer
+  local folder=$1 lock=$2 stamp wanted
+  shift 2
+  wanted=$(cat "$lock" localstack/pyproject.toml | sha256sum | cut -d' ' -f1)
+  stamp=$folder/.installed
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$folder/bin/python" -c '' 2>/dev/null && return
+  say "Python environment $folder from $lock"
+  [ -x "$folder/bin/python" ] && "$folder/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$folder" >>"$log" 2>&1 || fail "the environment $folder could not be made; its log is $log"
+  rm -f "$stamp"
+  "$uv" pip install --quiet --python "$folder/bin/python" --require-hashes -r "$lock" >>"$log" 2>&1 ||
+    fail "the packages of $lock could not be installed; its log is $log"
+  [ $# -eq 0 ] || "$uv" pip install --quiet --python "$folder/bin/python" "$@" >>"$log" 2>&1 ||
+    fail "$* could not be installed into $folder; its log is $log"
+  echo "$wanted" >"$stamp"
+}
+
+python=$(find_python)
+debian_packages mariadb-server mosquitto
+uv=$root/.venv/bin/uv
+if ! "$uv" --version >/dev/null 2>&1; then
+  say "environment .venv with $("$python" --version)"
+  { "$python" -m venv --clear .venv && .venv/bin/python -m pip install --quiet --require-hashes -r requirements/uv.lock; } >>"$log" 2>&1 ||
+    fail "the environment .venv could not be made; its log is $log"
+fi
+environment .venv requirements/dev.lock
+environment localstack/.venv localstack/requirements.lock --no-deps --editable localstack
+environment localstack/.venv-lambda localstack/requirements-lambda.lock
