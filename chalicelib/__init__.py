@@ -1,0 +1,1 @@
+"""Everything of Gonio that ships inside a Lambda function."""
