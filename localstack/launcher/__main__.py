@@ -1,0 +1,67 @@
+"""The launcher's commands: up, down, status, demo. `make` calls them; `--var` names another instance than the user's own."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from launcher import demo, demo_devices, stack, stack_file, status
+from launcher.deployment import deploy
+from launcher.errors import LauncherError
+from launcher.instance import ROOT, Instance, open_instance
+from launcher.supervisor import Supervisor
+
+
+def up(instance: Instance) -> None:
+    """Start, deploy, provision, and write the stack file. Raises LauncherError."""
+    began = time.monotonic()
+    stack.start(instance, _say("start"))
+    outputs = deploy(instance, _say("deploy"))
+    devices = demo_devices.ensure(instance, _say("devices"))
+    stack_file.write(instance, outputs, devices)
+    Supervisor(instance).start_program("watcher")
+    _say("up")(
+        f"everything answers after {time.monotonic() - began:.0f} s; how to reach it is in {stack_file.relative(instance.stack_file)}"
+    )
+
+
+def down(instance: Instance) -> None:
+    """End every process."""
+    ran = Supervisor(instance).runs()
+    ended = stack.stop(instance)
+    _say("down")("stopped" if ran or ended else "nothing was running")
+
+
+def _say(topic: str) -> stack.Say:
+    return lambda text: print(f"  {topic} · {text}", flush=True)
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="launcher", description="Runs Gonio's local stack.")
+    parser.add_argument("command", choices=("up", "down", "status", "demo"))
+    parser.add_argument("--var", type=Path, default=ROOT / "var", help="folder of the instance")
+    arguments = parser.parse_args()
+    try:
+        return _run(arguments.command, open_instance(arguments.var))
+    except LauncherError as error:
+        print(f"{error}", file=sys.stderr)
+        return 1
+
+
+def _run(command: str, instance: Instance) -> int:
+    if command == "status":
+        lines, healthy = status.lines(instance)
+        print("\n".join(lines))
+        return 0 if healthy else 1
+    if command == "down":
+        down(instance)
+        return 0
+    up(instance)
+    if command == "demo":
+        demo.run(instance, _say("demo"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""The processes of the local stack, in the order in which they start: what each runs, and how it shows that it is ready."""
+
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher import database
+from launcher.instance import APP_PYTHON, EMULATOR_PYTHON, LAMBDA_PYTHON, ROOT, Instance
+
+REGION = "eu-west-1"
+ACCOUNT = "000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One supervised process."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    is_ready: Callable[[], bool]
+    ready_within_s: float = 60
+    stop_within_s: int = 10
+
+
+def components(instance: Instance, settings: Path) -> tuple[Component, ...]:
+    """Every process that serves; the watcher, which watches them, is `watcher`."""
+    return (_mariadb(instance, settings), _mosquitto(instance), _localstack(instance), _gateway(instance))
+
+
+def watcher(instance: Instance) -> Component:
+    """The process that deploys again after a restart of LocalStack and keeps the stack file true."""
+    command = (str(APP_PYTHON), "-m", "launcher.watch", "--var", str(instance.var))
+    return Component("watcher", command, {"PYTHONPATH": f"{ROOT}/localstack:{ROOT}", **aws_environment(instance)}, lambda: True)
+
+
+def aws_environment(instance: Instance) -> dict[str, str]:
+    """What an AWS client needs to reach this instance and nothing else."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url(instance),
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def endpoint_url(instance: Instance) -> str:
+    """LocalStack's address."""
+    return f"http://127.0.0.1:{instance.ports['localstack']}"
+
+
+def certificate_files(instance: Instance) -> dict[str, Path]:
+    """The authority's and the gateway's certificate and key."""
+    folder = instance.folder("certificates")
+    return {name: folder / name for name in ("ca.pem", "ca.key", "server.pem", "server.key")}
+
+
+def broker_socket(instance: Instance) -> Path:
+    """Where Mosquitto listens, for the gateway alone."""
+    return instance.sockets / "mosquitto.sock"
+
+
+def _mariadb(instance: Instance, settings: Path) -> Component:
+    # Under its own name only: the settings of a server that Debian may have installed are not ours.
+    command = ("mariadbd", f"--defaults-file={settings}")
+    return Component("mariadb", command, {}, lambda: database.serves(instance), stop_within_s=30)
+
+
+def _mosquitto(instance: Instance) -> Component:
+    command = ("mosquitto", "-c", str(instance.folder("run") / "mosquitto.conf"))
+    return Component("mosquitto", command, {}, lambda: _connects(broker_socket(instance)))
+
+
+def _localstack(instance: Instance) -> Component:
+    port, files = instance.ports["localstack"], certificate_files(instance)
+    environment = {
+        **aws_environment(instance),
+        "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+        "LOCALSTACK_HOST": f"127.0.0.1:{port}",
+        "GATEWAY_SERVER": "bound",
+        "OVERRIDE_IN_DOCKER": "0",
+        "USE_SSL": "0",
+        "DNS_ADDRESS": "0",
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
+        "PROVIDER_OVERRIDE_KINESIS": "durable",
+        "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
+        "CFN_VERBOSE_ERRORS": "1",
+        "CFN_NO_WAIT_ITERATIONS": "200",
+        "FILESYSTEM_ROOT": str(instance.folder("localstack")),
+        "TMPDIR": str(instance.folder("localstack/tmp")),
+        "LS_LOG": "warn",
+        "EMULATOR_DATA_DIR": str(instance.folder("emulator")),
+        "EMULATOR_CA_CERTIFICATE": str(files["ca.pem"]),
+        "EMULATOR_CA_KEY": str(files["ca.key"]),
+        "EMULATOR_LAMBDA_PYTHON": str(LAMBDA_PYTHON),
+        "EMULATOR_IOT_ENDPOINT": "localhost",
+    }
+    del environment["AWS_ENDPOINT_URL"]
+    command = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
+    return Component("localstack", command, environment, lambda: _answers(f"{endpoint_url(instance)}/_localstack/info"))
+
+
+def _gateway(instance: Instance) -> Component:
+    files = certificate_files(instance)
+    options = {
+        "host": "127.0.0.1",
+        "port": instance.ports["gateway"],
+        "server-certificate": files["server.pem"],
+        "server-key": files["server.key"],
+        "ca-file": files["ca.pem"],
+        "broker-socket": broker_socket(instance),
+        "state-dir": instance.folder("gateway"),
+        "aws-endpoint-url": endpoint_url(instance),
+        "region": REGION,
+        "account": ACCOUNT,
+    }
+    command = (
+        str(EMULATOR_PYTHON),
+        "-m",
+        "emulator.iot_core",
+        *(text for name, value in options.items() for text in (f"--{name}", str(value))),
+    )
+    return Component("gateway", command, aws_environment(instance), lambda: _connects(("127.0.0.1", instance.ports["gateway"])))
+
+
+def _connects(address: Path | tuple[str, int]) -> bool:
+    family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(str(address) if isinstance(address, Path) else address)
+        except OSError:
+            return False
+    return True
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

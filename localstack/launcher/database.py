@@ -1,0 +1,117 @@
+"""The local stack's database: MariaDB's data folder, its settings, and the accounts that the product uses."""
+
+import getpass
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pymysql
+
+from launcher.errors import LauncherError
+from launcher.instance import Instance
+
+DATABASE = "gonio"
+OWNER = "gonio"
+FUNCTIONS = "gonio_functions"
+
+_SETTINGS = """\
+[mariadbd]
+user = {user}
+datadir = {data}
+socket = {socket}
+pid-file = {data}/mariadb.pid
+bind-address = 127.0.0.1
+port = {port}
+skip-name-resolve
+character-set-server = utf8mb4
+collation-server = utf8mb4_bin
+default-time-zone = +00:00
+local-infile = 0
+max-allowed-packet = 64M
+innodb-buffer-pool-size = 512M
+innodb-log-file-size = 256M
+# Each commit is on disk; the binary log follows within a second, as Aurora's storage needs no second sync either.
+innodb-flush-log-at-trx-commit = 1
+sync-binlog = 0
+# Change data capture reads whole rows, with their columns' names.
+server-id = 1
+log-bin = gonio
+binlog-format = ROW
+binlog-row-image = FULL
+binlog-row-metadata = FULL
+binlog-expire-logs-seconds = 604800
+"""
+
+
+def prepare(instance: Instance) -> Path:
+    """Make the data folder when there is none, write the settings file, and return its path. Raises LauncherError."""
+    data = instance.folder("mariadb")
+    settings = instance.folder("run") / "mariadb.cnf"
+    settings.write_text(_SETTINGS.format(user=getpass.getuser(), data=data, socket=socket_file(instance), port=instance.ports["mariadb"]))
+    if not (data / "mysql").is_dir():
+        command = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}", "--skip-test-db"]
+        command += ["--auth-root-authentication-method=socket", f"--auth-root-socket-user={getpass.getuser()}"]
+        with instance.log("mariadb").open("ab") as log:
+            if subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
+                raise LauncherError(f"mariadb: its data folder could not be made; its log is {instance.log('mariadb')}")
+    return settings
+
+
+def socket_file(instance: Instance) -> Path:
+    """The server's Unix socket."""
+    return instance.sockets / "mariadb.sock"
+
+
+def ensure_accounts(instance: Instance) -> None:
+    """The database, its owner (migrations, operators) and the functions' account, which may only touch rows."""
+    root = pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), autocommit=True)
+    with root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+        for account, password in ((OWNER, instance.passwords["owner"]), (FUNCTIONS, instance.passwords["functions"])):
+            cursor.execute(f"CREATE USER IF NOT EXISTS '{account}'@'127.0.0.1'")
+            cursor.execute(f"ALTER USER '{account}'@'127.0.0.1' IDENTIFIED BY %s", (password,))
+        cursor.execute(f"GRANT ALL ON {DATABASE}.* TO '{OWNER}'@'127.0.0.1'")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON {DATABASE}.* TO '{FUNCTIONS}'@'127.0.0.1'")
+
+
+def environment(instance: Instance) -> dict[str, str]:
+    """What the deployment needs to know of this database."""
+    return {
+        "GONIO_DATABASE_HOST": "127.0.0.1",
+        "GONIO_DATABASE_PORT": str(instance.ports["mariadb"]),
+        "GONIO_DATABASE_NAME": DATABASE,
+        "GONIO_DATABASE_USERNAME": FUNCTIONS,
+        "GONIO_DATABASE_PASSWORD": instance.passwords["functions"],
+        "GONIO_DATABASE_OWNER_USERNAME": OWNER,
+        "GONIO_DATABASE_OWNER_PASSWORD": instance.passwords["owner"],
+    }
+
+
+def answers(instance: Instance) -> bool:
+    """Whether the owner can connect and ask."""
+    try:
+        with pymysql.connect(**parameters(instance), connect_timeout=2) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    except pymysql.err.OperationalError:
+        return False
+
+
+def serves(instance: Instance) -> bool:
+    """Whether the server answers on its socket, before the product's accounts exist."""
+    try:
+        pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), connect_timeout=2).close()
+    except pymysql.err.OperationalError:
+        return False
+    return True
+
+
+def parameters(instance: Instance) -> dict[str, Any]:
+    """How the owner connects, as PyMySQL's arguments."""
+    return {
+        "host": "127.0.0.1",
+        "port": instance.ports["mariadb"],
+        "user": OWNER,
+        "password": instance.passwords["owner"],
+        "database": DATABASE,
+    }

@@ -1,0 +1,66 @@
+"""The deployment to this instance: the product's own deploy command, then its demo devices."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from launcher import database
+from launcher.components import aws_environment, certificate_files
+from launcher.errors import LauncherError
+from launcher.instance import APP_PYTHON, ROOT, Instance
+from launcher.stack import Say
+
+STAGE = "local"
+
+
+def environment(instance: Instance) -> dict[str, str]:
+    """The environment of a command that works against this instance."""
+    return {
+        **os.environ,
+        **aws_environment(instance),
+        **database.environment(instance),
+        "GONIO_STAGE": STAGE,
+        "GONIO_STACK_FILE": str(instance.stack_file),
+        "GONIO_IOT_CA_FILE": str(certificate_files(instance)["ca.pem"]),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def deploy(instance: Instance, say: Say) -> dict[str, str]:
+    """Deploy all stacks and return their outputs. Raises LauncherError with the deployment's own sentence."""
+    file = _outputs_file(instance)
+    command = [str(APP_PYTHON), "-m", "infra.deploy", "--stage", STAGE, "--outputs", str(file)]
+    run(instance, command, say, "deploy")
+    return known_outputs(instance)
+
+
+def known_outputs(instance: Instance) -> dict[str, str]:
+    """The outputs of the last deployment that ended well; empty before the first."""
+    file = _outputs_file(instance)
+    return dict(json.loads(file.read_text())) if file.is_file() else {}
+
+
+def run(instance: Instance, command: list[str], say: Say, name: str) -> None:
+    """Run one of the product's commands, its lines as progress. Raises LauncherError with its last line when it fails."""
+    with (
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment(instance), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        ) as process,
+        instance.log(name).open("a") as log,
+    ):
+        assert process.stdout  # noqa: S101 (PIPE above)
+        last = ""
+        for line in process.stdout:
+            log.write(line)
+            if last:
+                say(last.strip().removeprefix(f"{name} · "))
+            last = line.rstrip()
+    if process.returncode:
+        raise LauncherError(f"{last.strip() or f'{name} failed'}; its log is {instance.log(name)}")
+    if last:
+        say(last.strip().removeprefix(f"{name} · "))
+
+
+def _outputs_file(instance: Instance) -> Path:
+    return instance.folder("run") / "outputs.json"

@@ -1,0 +1,109 @@
+"""The local stack as a whole: brings it up, says how it is, takes it down."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from launcher import certificates, database
+from launcher.components import Component, broker_socket, certificate_files, components, watcher
+from launcher.errors import LauncherError
+from launcher.instance import EMULATOR_PYTHON, Instance, free_ports
+from launcher.supervisor import Supervisor
+
+_NEEDED_BYTES = 1_000_000_000
+_POLL_SECONDS = 0.1
+
+type Say = Callable[[str], None]
+
+
+def start(instance: Instance, say: Say) -> bool:
+    """Start every process that does not run, and wait until each is ready. Returns whether any had to be started.
+
+    Raises LauncherError with the component, the cause and its log.
+    """
+    supervisor = Supervisor(instance)
+    programs = components(instance, instance.folder("run") / "mariadb.cnf")
+    if supervisor.runs() and all(program.is_ready() for program in programs):
+        return False
+    if ended := supervisor.stop():
+        say(f"ended {ended} processes that an earlier run had left")
+    _check_disk(instance)
+    for name, (old, new) in free_ports(instance).items():
+        say(f"{name}: port {old} is taken by another program, so {new} it is")
+    _prepare(instance)
+    programs = components(instance, instance.folder("run") / "mariadb.cnf")
+    supervisor.start([*programs, watcher(instance)])
+    for program in programs:
+        _start(instance, supervisor, program, say)
+        if program.name == "mariadb":
+            database.ensure_accounts(instance)
+    return True
+
+
+def stop(instance: Instance) -> int:
+    """End every process of this instance; returns how many had to be ended by hand."""
+    instance.stack_file.unlink(missing_ok=True)
+    return Supervisor(instance).stop()
+
+
+def is_healthy(instance: Instance) -> bool:
+    """Whether every component answers now."""
+    return all(program.is_ready() for program in components(instance, instance.folder("run") / "mariadb.cnf"))
+
+
+def _prepare(instance: Instance) -> None:
+    """Folders, certificates, settings files: all that processes need before they start."""
+    files = certificate_files(instance)
+    certificates.ensure_authority(files["ca.pem"], files["ca.key"])
+    certificates.ensure_server_certificate((files["ca.pem"], files["ca.key"]), files["server.pem"], files["server.key"])
+    # LocalStack forgets everything at a restart; what it left in its temporary folder is of no use to the next.
+    shutil.rmtree(instance.folder("localstack") / "tmp", ignore_errors=True)
+    database.prepare(instance)
+    _write_broker_settings(instance)
+
+
+def _write_broker_settings(instance: Instance) -> None:
+    data = instance.folder("mosquitto")
+    command = [
+        str(EMULATOR_PYTHON),
+        "-m",
+        "emulator.iot_core.broker_config",
+        "--socket",
+        str(broker_socket(instance)),
+        "--data-dir",
+        str(data),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LauncherError(f"mosquitto: its settings could not be written: {done.stderr.strip()}")
+    (instance.folder("run") / "mosquitto.conf").write_text(done.stdout)
+    broker_socket(instance).unlink(missing_ok=True)
+
+
+def _check_disk(instance: Instance) -> None:
+    free = shutil.disk_usage(instance.var).free
+    if free < _NEEDED_BYTES:
+        raise LauncherError(
+            f"launcher: {instance.var} has {free / 1e6:.0f} MB free and the stack needs {_NEEDED_BYTES / 1e6:.0f}; make room"
+        )
+
+
+def _start(instance: Instance, supervisor: Supervisor, program: Component, say: Say) -> None:
+    began = time.monotonic()
+    supervisor.start_program(program.name)
+    while not program.is_ready():
+        state = next((p["statename"] for p in supervisor.processes() if p["name"] == program.name), "UNKNOWN")
+        if state == "FATAL" or time.monotonic() - began > program.ready_within_s:
+            log = instance.log(program.name)
+            supervisor.stop()
+            raise LauncherError(f"{program.name}: not ready after {time.monotonic() - began:.0f} s ({_last_line(log)}); its log is {log}")
+        time.sleep(_POLL_SECONDS)
+    say(f"{program.name} is ready after {time.monotonic() - began:.1f} s")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()[-50:] if line.strip()] if log.is_file() else []
+    full = next((line for line in lines if "No space left" in line), None)
+    return full or (lines[-1][:300] if lines else "it wrote nothing")

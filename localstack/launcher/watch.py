@@ -1,0 +1,66 @@
+"""The watcher: keeps the stack file true, and puts LocalStack's contents back after it was restarted.
+
+LocalStack forgets functions, queues and stacks when it ends. The watcher sees that the stacks are gone, deploys again, and has
+the device registry restored from the database. While anything does not answer there is no stack file.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from launcher import demo_devices, stack, stack_file
+from launcher.components import REGION, endpoint_url
+from launcher.deployment import deploy, known_outputs
+from launcher.errors import LauncherError
+from launcher.instance import Instance, open_instance
+
+_PERIOD_SECONDS = 2.0
+_LAST_STACK = "gonio-local-iot"
+
+
+def watch_once(instance: Instance) -> None:
+    """One look: deploy again when LocalStack came back empty, then write or remove the stack file."""
+    if not stack.is_healthy(instance):
+        instance.stack_file.unlink(missing_ok=True)
+        return
+    if not _is_deployed(instance):
+        instance.stack_file.unlink(missing_ok=True)
+        _say("LocalStack came back empty: deploying again")
+        deploy(instance, _say)
+        demo_devices.restore(instance, _say)
+    stack_file.write(instance, known_outputs(instance), demo_devices.known(instance))
+
+
+def _is_deployed(instance: Instance) -> bool:
+    client = boto3.client("cloudformation", endpoint_url=endpoint_url(instance), region_name=REGION)
+    try:
+        stacks = client.describe_stacks(StackName=_LAST_STACK)["Stacks"]
+    except ClientError:
+        return False
+    return bool(stacks and stacks[0].get("Outputs"))
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def main() -> int:
+    """Watch until ended."""
+    parser = argparse.ArgumentParser(prog="launcher.watch")
+    parser.add_argument("--var", type=Path, required=True)
+    instance = open_instance(parser.parse_args().var)
+    while True:
+        try:
+            watch_once(instance)
+        except (LauncherError, BotoCoreError) as error:
+            # What failed is tried again: the component may be on its way back.
+            _say(f"{error}")
+        time.sleep(_PERIOD_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
