@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# What needs no server: format, lint, types, import contracts, the docs' tests. Every check runs; the end tells which failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+check() { # name, command
+  local name=$1
+  shift
+  echo "check · $name"
+  "$@" || failed+=("$name")
+}
+check format .venv/bin/ruff format --check --quiet .
+check lint .venv/bin/ruff check --quiet .
+check types .venv/bin/mypy app.py chalicelib iot infra localstack/launcher
+check "types of the emulator" localstack/.venv/bin/mypy localstack/emulator
+check "import contracts" env PYTHONPATH=localstack .venv/bin/lint-imports --no-cache
+check docs .venv/bin/python -m pytest -q tests/docs
+[ ${#failed[@]} -eq 0 ] || { echo "check: failed: ${failed[*]}" >&2; exit 1; }
+echo "check: all passed"
