@@ -4,7 +4,7 @@ SHELL := /bin/bash
 STAGE ?= local
 
 APP      := .venv/bin/python
-LAUNCHER := PYTHONPATH=localstack $(APP) -m launcher
+LAUNCHER := PYTHONPATH=localstack:. $(APP) -m launcher
 
 .PHONY: help install demo up down status test check bench deploy lock
 help: ## this list

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against a counterpart in the same run, never timed tests."""

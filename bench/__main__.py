@@ -1,0 +1,41 @@
+"""Runs the benchmarks, each under the interpreter that it needs, and prints their tables: ratios of one run, side by side.
+
+Usage: python -m bench [name ...]
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+APP = ROOT / ".venv/bin/python"
+EMULATOR = ROOT / "localstack/.venv/bin/python"
+
+BENCHMARKS = {
+    "rules": (EMULATOR, "policies and rule SQL on one message"),
+    "streams": (EMULATOR, "the stream provider against moto's, in process"),
+    "lambda_": (EMULATOR, "the Lambda executor"),
+    "gateway": (EMULATOR, "the device gateway against bare Mosquitto"),
+    "ingest": (APP, "ingest against bare PyMySQL"),
+    "end_to_end": (APP, "everything on this machine, device to database"),
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all; 1 when one failed or its name is unknown."""
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        print(f"bench: {', '.join(unknown)} is unknown; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 1
+    failed = []
+    for name in names or BENCHMARKS:
+        interpreter, what = BENCHMARKS[name]
+        print(f"\n== {name}: {what}", flush=True)
+        if subprocess.run([str(interpreter), "-m", f"bench.{name}"], cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"bench: {', '.join(failed)} failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
