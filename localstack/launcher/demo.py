@@ -1,8 +1,68 @@
 """The demo: recordings through every device of the local stack, then a summary of what arrived and where to look."""
 
-from launcher.instance import Instance
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from launcher import arrival
+from launcher.deployment import environment
+from launcher.errors import LauncherError
+from launcher.instance import APP_PYTHON, ROOT, Instance
 from launcher.stack import Say
+from launcher.stack_file import relative
+
+SPEED = 20
+_STORED_WITHIN_S = 120
 
 
 def run(instance: Instance, say: Say) -> None:
     """Replay, wait until all is stored, and print the summary. Raises LauncherError."""
+    folder = instance.folder("demo") / time.strftime("%Y%m%d-%H%M%S")
+    say(f"replaying real recordings through every device at {SPEED} times their speed, with duplicates, disorder and malformed messages")
+    _replay(instance, folder)
+    report = json.loads((folder / "report.json").read_text())
+    expected = [json.loads(line) for line in (folder / "expected.jsonl").read_text().splitlines()]
+    say("waiting until everything that was acknowledged is stored")
+    found = arrival.wait(instance, report["messages"], expected, _STORED_WITHIN_S)
+    print("\n".join(_summary(instance, report["summary"], found)), flush=True)
+    if found.missing_values or found.wrong_values:
+        raise LauncherError(
+            f"demo: {found.missing_values} values are missing and {found.wrong_values} differ; look at {instance.log('localstack')}"
+        )
+
+
+def _replay(instance: Instance, folder: Path) -> None:
+    command = [str(APP_PYTHON), "-m", "iot.replay", "--stack-file", str(instance.stack_file), "--speed", str(SPEED)]
+    command += ["--duplicates", "0.05", "--disorder", "0.1", "--malformed", "1", "--work-dir", str(folder)]
+    command += ["--report", str(folder / "report.json"), "--expected", str(folder / "expected.jsonl")]
+    if subprocess.run(command, cwd=ROOT, env=environment(instance), check=False).returncode:
+        raise LauncherError(f"demo: the replay did not end well; the gateway's log is {instance.log('gateway')}")
+
+
+def _summary(instance: Instance, sent: dict[str, Any], found: arrival.Arrival) -> list[str]:
+    stack = json.loads(instance.stack_file.read_text())
+    rows = {
+        "published": f"{sent['handed']} messages of {sent['devices']} devices, {sent['duplicates']} of them duplicates",
+        "acknowledged": f"{sent['acknowledged']} ({sent['acknowledged_per_second']} a second)",
+        "stored": f"{found.stored_messages} messages, {found.stored_values} values, each compared with its recording",
+        "poison": f"{found.poison} set aside of {sent['malformed']} sent malformed on purpose",
+        "delay": f"from device to row: median {found.delay_ms(50)} ms, p95 {found.delay_ms(95)} ms, p99 {found.delay_ms(99)} ms",
+    }
+    look = {
+        "database": f"mysql -h 127.0.0.1 -P {stack['mysql']['port']} -u {stack['mysql']['user']} {stack['mysql']['database']}",
+        "password": f"in {relative(instance.stack_file)}, with everything else that reaches this stack",
+        "AWS": f"AWS_ENDPOINT_URL={stack['aws_endpoint_url']}",
+        "MQTT": f"localhost:{stack['iot']['port']}, certificates in {relative(instance.folder('devices'))}",
+        "health": "make status",
+    }
+    lines = ["", "What arrived", *(f"  {name:<13}{text}" for name, text in rows.items())]
+    return [
+        *lines,
+        "",
+        "Where to look",
+        *(f"  {name:<13}{text}" for name, text in look.items()),
+        "",
+        "The stack goes on running; end it with: make down",
+    ]

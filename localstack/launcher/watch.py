@@ -9,11 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher import demo_devices, stack, stack_file
-from launcher.components import REGION, endpoint_url
+from launcher import aws, demo_devices, stack, stack_file
 from launcher.deployment import deploy, known_outputs
 from launcher.errors import LauncherError
 from launcher.instance import Instance, open_instance
@@ -36,9 +34,8 @@ def watch_once(instance: Instance) -> None:
 
 
 def _is_deployed(instance: Instance) -> bool:
-    client = boto3.client("cloudformation", endpoint_url=endpoint_url(instance), region_name=REGION)
     try:
-        stacks = client.describe_stacks(StackName=_LAST_STACK)["Stacks"]
+        stacks = aws.client(instance, "cloudformation").describe_stacks(StackName=_LAST_STACK)["Stacks"]
     except ClientError:
         return False
     return bool(stacks and stacks[0].get("Outputs"))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.local_stack import ROOT, LocalStack
 from tests.e2e.launching import launcher
+from tests.e2e.local_stack import ROOT, LocalStack
 
 VAR = ROOT / "var/test"
 
