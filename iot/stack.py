@@ -48,12 +48,13 @@ class Stack:
     def devices(self) -> list[DeviceIdentity]:
         """The devices whose certificates lie on this machine."""
         try:
-            return [
-                DeviceIdentity(entry["tenant"], entry["device_id"], self._file(entry["cert_file"]), self._file(entry["key_file"]))
-                for entry in self._entry("devices")
-            ]
+            return [self._device(entry) for entry in self._entry("devices")]
         except (KeyError, TypeError) as error:
             raise ConfigurationError(f"{self.path} has a device without {error}") from error
+
+    def _device(self, entry: Mapping[str, str]) -> DeviceIdentity:
+        certificate_file, key_file = self._file(entry["cert_file"]), self._file(entry["key_file"])
+        return DeviceIdentity(entry["tenant"], entry["device_id"], certificate_file, key_file, entry.get("member"))
 
     def _entry(self, key: str) -> Any:
         if key not in self.document:

@@ -2,9 +2,14 @@
 
 The SDK reconnects by itself with exponential back-off and full jitter, and rejoins the session, so that what was in flight when
 the connection broke goes out again first and in order.
+
+One thread of this process hands all messages to the SDK. The SDK keeps the order of what one thread gives it, but what its own
+event loop's thread gives it (in an acknowledgement's callback) overtakes what other threads gave it just before: the event loop
+runs its own new tasks before it fetches the others'.
 """
 
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from threading import Event
 from typing import Any
 
@@ -40,10 +45,7 @@ class AwsCrtTransport:
         """Sends with QoS 1; the SDK sends it again after a reconnection by itself."""
         answer: Future[Puback] = Future()
         packet = mqtt5.PublishPacket(topic=topic, payload=payload, qos=mqtt5.QoS.AT_LEAST_ONCE)
-        try:
-            self._client.publish(packet).add_done_callback(lambda done: _answer_publish(done, answer))
-        except AwsCrtError as error:
-            answer.set_exception(_failed(error))
+        _publishing_thread().submit(_publish, self._client, packet, answer)
         return answer
 
     def subscribe(self, topic_filter: str) -> Future[None]:
@@ -105,6 +107,22 @@ def _reason(packet: Any, error: Exception | None) -> str:
     if packet is not None and packet.reason_code is not None:
         return f"{packet.reason_code.name} (0x{packet.reason_code.value:02x}) {packet.reason_string or ''}".rstrip()
     return str(error or "closed")
+
+
+@cache
+def _publishing_thread() -> ThreadPoolExecutor:
+    """Shared by all transports, as the SDK's event loop is."""
+    return ThreadPoolExecutor(1, "mqtt-publish")
+
+
+def _publish(client: Any, packet: Any, answer: Future[Puback]) -> None:
+    if client is None:
+        answer.set_exception(ConnectionFailed("the connection is stopped"))
+        return
+    try:
+        client.publish(packet).add_done_callback(lambda done: _answer_publish(done, answer))
+    except (AwsCrtError, RuntimeError, TypeError, ValueError) as error:
+        answer.set_exception(_failed(error))
 
 
 def _answer_publish(done: "Future[Any]", answer: Future[Puback]) -> None:

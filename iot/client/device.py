@@ -2,8 +2,8 @@
 
 A message leaves the outbox when its PUBACK is there, never before. At most `in_flight` messages are under way. A message that
 the gateway refuses (a PUBACK with a failure code) is offered again after a pause that grows, and after some refusals it is
-parked: it stays in the outbox, counts, and is reported, while those behind it go on. When the client starts, parked messages get
-another chance, since a policy may have changed.
+parked: it stays in the outbox, counts, and is reported, while those behind it go on. At every start and every `parked_retry_s`
+parked messages get another chance, since a policy may have changed.
 
 There is no thread here: the client moves on when a message is put, acknowledged or refused, when a connection comes up, and
 when a refusal's pause ends. Hundreds of clients share the SDK's event loop.
@@ -69,10 +69,11 @@ class DeviceClient:
         self._sent_up_to = 0
         self._refusals: dict[int, int] = {}
         self._pause: Timer | None = None
+        self._parked_retry_at = monotonic()
 
     def start(self) -> None:
         """Begins to connect and to send what is waiting; answers at once."""
-        self._outbox.release_parked()
+        self._retry_parked()
         self._transport.start(TransportEvents(self._on_connected, self._on_disconnected, self._events.command))
 
     def publish(self, topic: str, payload: bytes, position: int | None = None) -> int:
@@ -137,6 +138,8 @@ class DeviceClient:
     def _advance(self) -> None:
         """Sends as many waiting messages as the window takes."""
         with self._lock:
+            if self._connected and monotonic() >= self._parked_retry_at:
+                self._retry_parked()
             while self._may_send():
                 message = self._outbox.next_after(self._sent_up_to)
                 if message is None:
@@ -144,6 +147,12 @@ class DeviceClient:
                 self._sent_up_to = message.sequence
                 if message.sequence not in self._in_flight:
                     self._send(message)
+
+    def _retry_parked(self) -> None:
+        self._parked_retry_at = monotonic() + self._settings.parked_retry_s
+        if self._outbox.parked():
+            self._outbox.release_parked()
+            self._sent_up_to = 0
 
     def _may_send(self) -> bool:
         open_for_business = self._connected and not self._stopping and self._pause is None

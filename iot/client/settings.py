@@ -13,6 +13,8 @@ class DeviceIdentity:
     device_id: str
     certificate_file: Path
     key_file: Path
+    member_id: str | None = None
+    """Who wears it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,5 @@ class ClientSettings:
     """How often one message is offered to a gateway that refuses it before it is set aside for the ones behind it."""
     refusal_pause_s: float = 1.0
     refusal_pause_max_s: float = 60.0
+    parked_retry_s: float = 900.0
+    """How long a message that was set aside waits before it is offered again."""

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from iot.errors import RecordingError
@@ -69,9 +70,15 @@ def load(path: Path) -> Recording:
     return Recording(path.stem, tuple(header[2:]), samples)
 
 
-def shipped(name: str) -> Recording:
-    """A recording of the project by its name, for example `m07_s01`."""
-    return load(SHIPPED / f"{name}.csv")
+def find(name: str) -> Recording:
+    """A recording by its file, or one of the project's by its name, for example `m07_s01`."""
+    path = Path(name)
+    return load(path if path.suffix else SHIPPED / f"{name}.csv")
+
+
+def all_shipped() -> list[Recording]:
+    """The project's recordings, by name."""
+    return [load(path) for path in sorted(SHIPPED.glob("*.csv"))]
 
 
 def _sample(path: Path, line: int, row: Sequence[str], columns: int) -> Sample:
@@ -84,6 +91,6 @@ def _sample(path: Path, line: int, row: Sequence[str], columns: int) -> Sample:
 
 
 def _require_ascending(path: Path, samples: Sequence[Sample]) -> None:
-    for before, after in zip(samples, samples[1:], strict=False):
+    for before, after in pairwise(samples):
         if after.t_ms <= before.t_ms:
             raise RecordingError(f"{path}: the time {after.t_ms} ms does not come after {before.t_ms} ms")

@@ -1,0 +1,68 @@
+"""Who plays what: devices, recordings and faults make plans, the same again when a replay goes on in its folder."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iot.client.settings import DeviceIdentity
+from iot.errors import ConfigurationError
+from iot.replay.faults import Faults, spoil
+from iot.replay.plan import Plan, Player, plan
+from iot.replay.player import Part
+from iot.replay.recording import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What determines a replay, but for its moment: each device plays one of the recordings, in turn."""
+
+    devices: tuple[DeviceIdentity, ...]
+    recordings: tuple[Recording, ...]
+    speed: float = 1.0
+    seed: int = 0
+    faults: Faults = field(default_factory=Faults)
+
+    def parts(self, started_at_ms: int) -> list[Part]:
+        """The devices with their messages, for sessions that began at this time."""
+        count = len(self.recordings)
+        return [
+            Part(device, self._plan(device, self.recordings[number % count], started_at_ms)) for number, device in enumerate(self.devices)
+        ]
+
+    def start_ms(self, now_ms: int) -> int:
+        """When the sessions began, so that no value is sent before it was measured although sending is faster."""
+        longest_ms = max(recording.duration_ms for recording in self.recordings)
+        return now_ms - round(longest_ms * max(0.0, 1 - 1 / self.speed))
+
+    def _plan(self, device: DeviceIdentity, recording: Recording, started_at_ms: int) -> Plan:
+        player = Player(device.tenant_id, device.device_id, device.member_id or f"member-{device.device_id}"[:64])
+        return spoil(plan(player, recording, started_at_ms, self.seed), self.faults, self.seed)
+
+
+def recall(work_dir: Path, score: Score, now_ms: int) -> int:
+    """The start of the sessions: as the folder remembers it, else now, remembered for the next time.
+
+    Raises `ConfigurationError` when the folder belongs to another replay: its outboxes would not fit the plans.
+    """
+    path, described = work_dir / "replay.json", _description(score)
+    if path.exists():
+        remembered = json.loads(path.read_text(encoding="utf-8"))
+        if remembered["of"] != described:
+            raise ConfigurationError(f"{work_dir} belongs to a replay with other devices, recordings or faults; choose another folder")
+        return int(remembered["started_at_ms"])
+    work_dir.mkdir(parents=True, exist_ok=True)
+    started_at_ms = score.start_ms(now_ms)
+    staged = path.with_suffix(".new")
+    staged.write_text(json.dumps({"of": described, "started_at_ms": started_at_ms}), encoding="utf-8")
+    staged.replace(path)
+    return started_at_ms
+
+
+def _description(score: Score) -> dict[str, Any]:
+    return {
+        "devices": [[device.tenant_id, device.device_id, device.member_id] for device in score.devices],
+        "recordings": [[recording.name, len(recording.samples)] for recording in score.recordings],
+        "seed": score.seed,
+        "faults": asdict(score.faults),
+    }
