@@ -47,25 +47,25 @@ class NoLimits:
 
 
 class Budget:
-    """A token bucket of one second's capacity, which may be overdrawn once."""
+    """A token bucket of one second's capacity, which may be overdrawn once. It counts in thousandths, so that no time is rounded away."""
 
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
-        self._left = float(per_second)
+        self._left = per_second * 1000
         self._at_ms = 0
 
     def refill(self, now_ms: int) -> None:
         """Add what has come in since the last time."""
-        self._left = min(self._per_second, self._left + (now_ms - self._at_ms) * self._per_second / 1000)
+        self._left = min(self._per_second * 1000, self._left + (now_ms - self._at_ms) * self._per_second)
         self._at_ms = now_ms
 
     def has(self, amount: int) -> bool:
         """Whether so much is left. More than a second's worth passes when the bucket is full."""
-        return self._left >= min(amount, self._per_second)
+        return self._left >= min(amount, self._per_second) * 1000
 
     def take(self, amount: int) -> None:
         """Take it, even below zero."""
-        self._left -= amount
+        self._left -= amount * 1000
 
 
 class _ShardBudgets:

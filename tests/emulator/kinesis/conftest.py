@@ -1,0 +1,31 @@
+"""A log in a temporary folder, and a LocalStack process with the durable provider."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.kinesis.log import StreamLog
+from tests.emulator.kinesis.logs import FakeClock
+from tests.emulator.kinesis.stack import LocalStack
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def log(tmp_path: Path, clock: FakeClock) -> Iterator[StreamLog]:
+    opened = StreamLog(tmp_path / "streams.sqlite", clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """One LocalStack for all tests that use streams of their own."""
+    process = LocalStack(tmp_path_factory.mktemp("localstack"))
+    process.start()
+    yield process
+    process.kill()
