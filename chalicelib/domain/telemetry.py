@@ -45,6 +45,11 @@ class Series(Struct, frozen=True, kw_only=True):
         """Milliseconds between values; 1 where a single value has none."""
         return 1.0 if self.dt is UNSET else float(self.dt)
 
+    @property
+    def last_ms(self) -> int:
+        """When the last value was measured, in epoch milliseconds."""
+        return measured_at(self.t0, self.dt_ms, len(self.values) - 1)
+
 
 class Telemetry(Struct, frozen=True, kw_only=True):
     """One message of values. `v` stands first so that it is what a reader of the bytes sees first."""

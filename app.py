@@ -1,0 +1,21 @@
+"""Chalice's entry point: the module-level Lambda functions. Wiring only; `chalicelib.bootstrap` builds what they call."""
+
+from typing import Any
+
+from chalice import Chalice
+
+from chalicelib import bootstrap
+
+app = Chalice(app_name="gonio")
+
+
+@app.lambda_function(name="ingest")  # type: ignore[untyped-decorator]  # Chalice has no types
+def ingest(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
+    """Telemetry and events from the stream to the database; answers with a partial batch response."""
+    return bootstrap.handle_ingest(event)
+
+
+@app.lambda_function(name="devices")  # type: ignore[untyped-decorator]  # Chalice has no types
+def devices(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
+    """The registry of devices, REST-shaped: method, path, query, headers, body to status, headers, body."""
+    return bootstrap.handle_devices(event)

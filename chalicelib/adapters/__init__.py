@@ -1,0 +1,1 @@
+"""The only vendor code: what fulfils the ports on AWS and MySQL."""

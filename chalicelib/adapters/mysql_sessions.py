@@ -1,0 +1,116 @@
+"""The rows that `ingest` locks before it changes them, contacts and sessions, and those that go along: events, members."""
+
+from collections.abc import Iterable, Mapping
+
+from pymysql.cursors import Cursor
+
+from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
+from chalicelib.ports import StoredEvent
+
+# Writing the key over itself takes the row's exclusive lock whether or not it exists; INSERT IGNORE would take a shared one
+# first, and two transactions that both want more then end in a deadlock.
+_LOCK_CONTACTS = """
+    INSERT INTO device_contacts (tenant_id, device_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE device_id = VALUES(device_id)
+"""
+_READ_CONTACTS = """
+    SELECT tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id
+    FROM device_contacts WHERE (tenant_id, device_id) IN %s
+"""
+_SAVE_CONTACTS = """
+    INSERT INTO device_contacts
+        (tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON DUPLICATE KEY UPDATE
+        last_contact_ms = VALUES(last_contact_ms), battery_percent = VALUES(battery_percent),
+        battery_at_ms = VALUES(battery_at_ms), battery_message_id = VALUES(battery_message_id)
+"""
+_LOCK_SESSIONS = """
+    INSERT INTO sessions (tenant_id, session_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE session_id = VALUES(session_id)
+"""
+_READ_SESSIONS = """
+    SELECT tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
+        first_value_ms, last_value_ms, value_count
+    FROM sessions WHERE (tenant_id, session_id) IN %s
+"""
+_SAVE_SESSIONS = """
+    INSERT INTO sessions
+        (tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
+        first_value_ms, last_value_ms, value_count)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON DUPLICATE KEY UPDATE
+        member_id = VALUES(member_id), exercise = VALUES(exercise), started_at_ms = VALUES(started_at_ms),
+        started_by = VALUES(started_by), ended_at_ms = VALUES(ended_at_ms), first_value_ms = VALUES(first_value_ms),
+        last_value_ms = VALUES(last_value_ms), value_count = VALUES(value_count)
+"""
+_ADD_EVENTS = """
+    INSERT INTO events (tenant_id, device_id, message_id, type, at_ms, session_id, data) VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+_NAME_MEMBERS = """
+    INSERT INTO members (tenant_id, member_id, named_at_ms) VALUES (%s, %s, %s)
+    ON DUPLICATE KEY UPDATE named_at_ms = LEAST(named_at_ms, VALUES(named_at_ms))
+"""
+
+
+def name_members(cursor: Cursor, named_at_ms: Mapping[MemberKey, int]) -> None:
+    """Gives members a row that says when they were first named."""
+    cursor.executemany(_NAME_MEMBERS, [(*key, at_ms) for key, at_ms in sorted(named_at_ms.items())])
+
+
+class SessionRows:
+    """That part of a transaction on readings which is not about values."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def lock_devices(self, keys: Iterable[DeviceKey]) -> dict[DeviceKey, Contact]:
+        """See the port."""
+        wanted = [tuple(key) for key in sorted(set(keys))]
+        if not wanted:
+            return {}
+        self._cursor.executemany(_LOCK_CONTACTS, wanted)
+        self._cursor.execute(_READ_CONTACTS, [wanted])
+        contacts = (Contact(DeviceKey(*row[:2]), *row[2:]) for row in self._cursor.fetchall())
+        return {contact.key: contact for contact in contacts}
+
+    def lock_sessions(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Session]:
+        """See the port."""
+        wanted = [tuple(key) for key in sorted(set(keys))]
+        if not wanted:
+            return {}
+        self._cursor.executemany(_LOCK_SESSIONS, wanted)
+        self._cursor.execute(_READ_SESSIONS, [wanted])
+        sessions = (Session(SessionKey(*row[:2]), *row[2:]) for row in self._cursor.fetchall())
+        return {session.key: session for session in sessions}
+
+    def save_contacts(self, contacts: Iterable[Contact]) -> None:
+        """See the port."""
+        self._cursor.executemany(
+            _SAVE_CONTACTS,
+            [(*it.key, it.last_contact_ms, it.battery_percent, it.battery_at_ms, it.battery_message_id) for it in contacts],
+        )
+
+    def save_sessions(self, sessions: Iterable[Session]) -> None:
+        """See the port."""
+        self._cursor.executemany(_SAVE_SESSIONS, [_session_row(session) for session in sessions])
+
+    def add_events(self, events: Iterable[StoredEvent]) -> None:
+        """See the port."""
+        self._cursor.executemany(_ADD_EVENTS, [(*it.device, it.message_id, it.type, it.at_ms, it.session_id, it.data) for it in events])
+
+    def name_members(self, named_at_ms: Mapping[MemberKey, int]) -> None:
+        """See the port."""
+        name_members(self._cursor, named_at_ms)
+
+
+def _session_row(session: Session) -> tuple[object, ...]:
+    return (
+        *session.key,
+        session.member_id,
+        session.exercise,
+        session.started_at_ms,
+        session.started_by,
+        session.ended_at_ms,
+        session.first_value_ms,
+        session.last_value_ms,
+        session.value_count,
+    )

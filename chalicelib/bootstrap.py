@@ -1,0 +1,55 @@
+"""The composition root: builds each function's use case on its adapters, once a process, when the first event comes."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+from chalicelib import config, observability
+from chalicelib.adapters.aws_quarantine import AwsQuarantine
+from chalicelib.adapters.kinesis_event import records_of, response_to
+from chalicelib.adapters.mysql import Credentials, MySqlDatabase
+from chalicelib.adapters.mysql_readings import MySqlReadingStore
+from chalicelib.adapters.mysql_registry import MySqlRegistry
+from chalicelib.adapters.secrets import database_credentials
+from chalicelib.adapters.system_clock import RandomBackoff, SystemClock
+from chalicelib.devices.api import RegistryApi
+from chalicelib.ingest.batch import Ingest
+
+
+def handle_ingest(event: dict[str, Any]) -> PartialItemFailureResponse:
+    """A batch of the stream `telemetry`, as Lambda's event source mapping sends it."""
+    report = ingest_use_case().run(records_of(event))
+    observability.report_batch(observability.logger("ingest"), report)
+    return response_to(report.failed)
+
+
+def handle_devices(request: dict[str, Any]) -> dict[str, Any]:
+    """A request to the registry of devices: method, path, query, headers, body; answered with status, headers, body."""
+    return registry_api().handle(request)
+
+
+@cache
+def ingest_use_case() -> Ingest:
+    settings = config.ingest_settings()
+    quarantine = AwsQuarantine(
+        boto3.client("s3"), boto3.client("sqs"), bucket=settings.quarantine_bucket, queue_url=settings.dead_letter_queue_url
+    )
+    store = MySqlReadingStore(_database(settings.database_secret_id))
+    return Ingest(store, quarantine, SystemClock(), RandomBackoff(), slice_size=settings.slice_size)
+
+
+@cache
+def registry_api() -> RegistryApi:
+    settings = config.registry_settings()
+    return RegistryApi(MySqlRegistry(_database(settings.database_secret_id)), SystemClock(), observability.logger("devices").exception)
+
+
+def _database(secret_id: str) -> MySqlDatabase:
+    secrets = boto3.client("secretsmanager")
+
+    def credentials() -> Credentials:
+        return database_credentials(secrets, secret_id)
+
+    return MySqlDatabase(credentials)

@@ -1,0 +1,90 @@
+"""The functions' settings, read once from the environment. The only module that reads it.
+
+Each field carries its variable, its unit and a sentence of help; the reference page is made from them.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from chalicelib.domain.errors import ConfigurationError
+
+LOCAL_STAGES = frozenset({"local", "test"})
+
+
+def _setting(variable: str, help_text: str, *, read: Callable[[str], Any] = str, unit: str = "", default: Any = None) -> Any:
+    metadata = {"variable": variable, "help": help_text, "read": read, "unit": unit, "default": default}
+    return field(metadata=metadata)
+
+
+def _stage(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", text):
+        raise ValueError("must be a lower-case word of at most 20 characters")
+    return text
+
+
+def _slice_size(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise ValueError("must be a whole number between 1 and 10000")
+    return int(text)
+
+
+def _url(text: str) -> str:
+    if not re.match(r"https?://[^\s/]+/\S+", text):
+        raise ValueError("must be an http or https URL with a path")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """What the function `devices` needs to know."""
+
+    stage: str = _setting("GONIO_STAGE", "Stage that the function belongs to, for example `local`.", read=_stage)
+    database_secret_id: str = _setting("GONIO_DATABASE_SECRET_ID", "Name or ARN of the secret with the database's credentials.")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """What the function `ingest` needs to know."""
+
+    stage: str = _setting("GONIO_STAGE", "Stage that the function belongs to, for example `local`.", read=_stage)
+    database_secret_id: str = _setting("GONIO_DATABASE_SECRET_ID", "Name or ARN of the secret with the database's credentials.")
+    dead_letter_queue_url: str = _setting("GONIO_DEAD_LETTER_QUEUE_URL", "SQS queue that hears of poison records.", read=_url)
+    quarantine_bucket: str = _setting("GONIO_QUARANTINE_BUCKET", "S3 bucket that keeps poison records whole.")
+    slice_size: int = _setting(
+        "GONIO_INGEST_SLICE_SIZE",
+        "How many records of a batch share one transaction.",
+        read=_slice_size,
+        unit="records",
+        default="100",
+    )
+
+
+def read[T: (IngestSettings, RegistrySettings)](settings: type[T], environ: Mapping[str, str]) -> T:
+    """Settings from variables. Raises `ConfigurationError` with one sentence about the first that is missing or bad."""
+    return settings(**{it.name: _value(it.metadata, environ) for it in fields(settings)})
+
+
+@cache
+def ingest_settings() -> IngestSettings:
+    """This process's settings of `ingest`."""
+    return read(IngestSettings, os.environ)
+
+
+@cache
+def registry_settings() -> RegistrySettings:
+    """This process's settings of `devices`."""
+    return read(RegistrySettings, os.environ)
+
+
+def _value(metadata: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
+    text = environ.get(metadata["variable"]) or metadata["default"]
+    if text is None:
+        raise ConfigurationError(f"{metadata['variable']} is not set: {metadata['help']}")
+    try:
+        return metadata["read"](text)
+    except ValueError as error:
+        raise ConfigurationError(f"{metadata['variable']} is {text!r}, but {error}.") from error

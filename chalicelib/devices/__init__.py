@@ -1,0 +1,1 @@
+"""The registry of devices: the use cases behind the function `devices`."""

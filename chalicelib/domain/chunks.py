@@ -1,0 +1,72 @@
+"""Series chunks: how values are stored. One row holds a stretch of a series that lies within one minute.
+
+A chunk never crosses a minute, so it belongs to one bucket of every resolution, and its own count, minimum, maximum and
+sum are all that rollups need. Position `i` of a chunk is position `position + i` of its series.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from chalicelib.domain.records import Arrival
+from chalicelib.domain.rollups import Bucket, Resolution, Rollup, rollup_of
+from chalicelib.domain.telemetry import Series, Telemetry, measured_at
+
+
+class Chunk(Struct, frozen=True, kw_only=True):
+    """Values of one series within one minute; None is a value that another message holds. At least one is not."""
+
+    bucket: Bucket
+    message_id: str
+    series_number: int
+    position: int
+    session_id: str | None
+    unit: str
+    t0_ms: int
+    dt_ms: float
+    first_ms: int
+    last_ms: int
+    values: Sequence[float | None]
+    rollup: Rollup
+
+    def instants(self) -> list[int]:
+        """When each position was measured, in epoch milliseconds."""
+        return [measured_at(self.t0_ms, self.dt_ms, self.position + offset) for offset in range(len(self.values))]
+
+
+def chunks_of(arrival: Arrival, message: Telemetry) -> list[Chunk]:
+    """All values of a message, cut at minutes."""
+    return [chunk for number, series in enumerate(message.series) for chunk in _cut(arrival, message, number, series)]
+
+
+def _cut(arrival: Arrival, message: Telemetry, number: int, series: Series) -> list[Chunk]:
+    dt_ms = series.dt_ms
+    session_id = message.session if isinstance(message.session, str) else None
+    return [
+        Chunk(
+            bucket=Bucket(arrival.tenant_id, arrival.device_id, series.metric, first_ms - first_ms % Resolution.MINUTE),
+            message_id=message.id,
+            series_number=number,
+            position=position,
+            session_id=session_id,
+            unit=series.unit,
+            t0_ms=series.t0,
+            dt_ms=dt_ms,
+            first_ms=first_ms,
+            last_ms=measured_at(series.t0, dt_ms, position + len(values) - 1),
+            values=values,
+            rollup=rollup_of(values),
+        )
+        for position, first_ms, values in _minutes(series, dt_ms)
+    ]
+
+
+def _minutes(series: Series, dt_ms: float) -> list[tuple[int, int, list[float]]]:
+    """Position, instant and values of each stretch within one minute."""
+    last = len(series.values) - 1
+    if series.t0 // Resolution.MINUTE == measured_at(series.t0, dt_ms, last) // Resolution.MINUTE:
+        return [(0, series.t0, series.values)]
+    instants = [measured_at(series.t0, dt_ms, position) for position in range(last + 1)]
+    stretches = (list(stretch) for _, stretch in groupby(range(last + 1), lambda position: instants[position] // Resolution.MINUTE))
+    return [(stretch[0], instants[stretch[0]], series.values[stretch[0] : stretch[-1] + 1]) for stretch in stretches]

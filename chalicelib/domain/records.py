@@ -1,0 +1,136 @@
+"""A record of the stream `telemetry`: what a topic rule made of a device's payload.
+
+The rule adds `tenant_id`, `device_id`, `topic` and `received_at` to a JSON payload, and forwards anything else as it is.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.domain import events, telemetry
+from chalicelib.domain.errors import PoisonError, Reason, ReasonCode
+from chalicelib.domain.identifiers import DeviceId, TenantId
+from chalicelib.domain.telemetry import LATEST_MS, MAX_PAYLOAD_BYTES, Telemetry
+from chalicelib.domain.topics import DeviceTopic, MessageKind, parse_device_topic
+
+MAX_RECORD_BYTES = MAX_PAYLOAD_BYTES + 1024
+"""A payload of the greatest size and what the rule adds to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """One Kinesis record with its position in the stream."""
+
+    data: bytes
+    shard_id: str
+    sequence_number: str
+    partition_key: str
+    arrived_at_ms: int
+    """When Kinesis took it, approximately (epoch milliseconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whom a record is from, as far as it tells; nothing of this was checked."""
+
+    topic: str | None = None
+    tenant_id: str | None = None
+    device_id: str | None = None
+    received_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonRecord:
+    """A record that nothing is stored of, and why."""
+
+    record: StreamRecord
+    reason: Reason
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that keeps the contract, with whom it is from and when it arrived (epoch milliseconds)."""
+
+    tenant_id: str
+    device_id: str
+    kind: MessageKind
+    received_at_ms: int
+    message: Telemetry | events.Event
+
+
+class _Envelope(Struct, frozen=True):
+    topic: str
+    tenant_id: TenantId
+    device_id: DeviceId
+    received_at: Annotated[int, Meta(ge=0, le=LATEST_MS)]
+
+
+class _Hints(Struct, frozen=True):
+    topic: object = None
+    tenant_id: object = None
+    device_id: object = None
+    received_at: object = None
+
+
+_envelopes = msgspec.json.Decoder(_Envelope)
+_hints = msgspec.json.Decoder(_Hints)
+
+
+def read(record: StreamRecord) -> Arrival:
+    """The message in a record. Raises `PoisonError` with the first rule that it breaks."""
+    if len(record.data) > MAX_RECORD_BYTES:
+        raise PoisonError(ReasonCode.TOO_LARGE, f"{len(record.data)} bytes; at most {MAX_PAYLOAD_BYTES} may be published")
+    try:
+        return _read(record.data)
+    except msgspec.ValidationError as error:
+        raise PoisonError(ReasonCode.INVALID_ENVELOPE, str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PoisonError(ReasonCode.NOT_JSON, str(error)) from error
+    except RecursionError as error:
+        raise PoisonError(ReasonCode.NOT_JSON, "It is nested too deeply") from error
+
+
+def origin_of(record: StreamRecord) -> Origin:
+    """What a record says of its origin; nothing where it cannot be read."""
+    try:
+        hints = _hints.decode(record.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Origin()
+    return Origin(_text(hints.topic), _text(hints.tenant_id), _text(hints.device_id), _whole_number(hints.received_at))
+
+
+def _read(data: bytes) -> Arrival:
+    envelope = _envelopes.decode(data)
+    topic = _topic_of(envelope)
+    message = _message_of(topic.kind, data, envelope.received_at)
+    return Arrival(topic.tenant_id, topic.device_id, topic.kind, envelope.received_at, message)
+
+
+def _topic_of(envelope: _Envelope) -> DeviceTopic:
+    topic = parse_device_topic(envelope.topic)
+    if topic is None:
+        raise PoisonError(ReasonCode.UNKNOWN_TOPIC, f"No device publishes on `{envelope.topic[:256]}`")
+    if (topic.tenant_id, topic.device_id) != (envelope.tenant_id, envelope.device_id):
+        raise PoisonError(ReasonCode.INVALID_ENVELOPE, "`tenant_id` and `device_id` differ from the topic's")
+    return topic
+
+
+def _message_of(kind: MessageKind, data: bytes, received_at_ms: int) -> Telemetry | events.Event:
+    if kind is MessageKind.EVENT:
+        event = events.decode(data)
+        events.refuse_far_future(event, received_at_ms)
+        return event
+    message = telemetry.decode(data)
+    telemetry.refuse_far_future(message, received_at_ms)
+    return message
+
+
+def _text(hint: object) -> str | None:
+    return hint if isinstance(hint, str) else None
+
+
+def _whole_number(hint: object) -> int | None:
+    return hint if isinstance(hint, int) else None

@@ -1,0 +1,1 @@
+"""Telemetry records to rows: the use case behind the function `ingest`."""

@@ -1,0 +1,130 @@
+"""A batch of stream records, slice by slice, up to the first record that fails.
+
+Poison records go to the quarantine and the rest flows. What can succeed later fails the batch from that record on: the
+event source sends everything from there again, and what was stored already does nothing the second time.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+
+from chalicelib.domain.errors import ConflictError, GonioError, PoisonError, Reason, ReasonCode, RefusedError, RetryableError
+from chalicelib.domain.records import Arrival, PoisonRecord, StreamRecord, origin_of, read
+from chalicelib.ingest import slices
+from chalicelib.ports import Backoff, Clock, Quarantine, ReadingStore
+
+ATTEMPTS = 5
+"""How often a transaction is tried that others are in the way of."""
+
+
+@dataclass(slots=True)
+class BatchReport:
+    """What became of a batch. `failed` is the first record that must come again, with all after it."""
+
+    records: int = 0
+    stored: int = 0
+    repeated: int = 0
+    poison: list[PoisonRecord] = field(default_factory=list)
+    delays_ms: list[int] = field(default_factory=list)
+    """From a message's arrival at the rule to its row, one a new or repeated message."""
+    failed: StreamRecord | None = None
+    failure: GonioError | None = None
+
+
+class _FailedAt(Exception):  # noqa: N818 - not an error of its own: it carries one, and where it struck, to `Ingest.run`
+    def __init__(self, record: StreamRecord, cause: GonioError) -> None:
+        super().__init__(record.sequence_number)
+        self.record = record
+        self.cause = cause
+
+
+type _Read = tuple[StreamRecord, Arrival | Reason]
+
+
+class Ingest:
+    """The use case behind the function `ingest`."""
+
+    def __init__(self, store: ReadingStore, quarantine: Quarantine, clock: Clock, backoff: Backoff, *, slice_size: int = 100) -> None:
+        self._store = store
+        self._quarantine = quarantine
+        self._clock = clock
+        self._backoff = backoff
+        self._slice_size = slice_size
+
+    def run(self, records: Sequence[StreamRecord]) -> BatchReport:
+        """Stores a batch in the order of its records; never raises what a repetition could mend, but reports it."""
+        report = BatchReport(records=len(records))
+        try:
+            for part in batched(records, self._slice_size):
+                self._run_slice(report, [(record, _read(record)) for record in part])
+        except _FailedAt as failed:
+            report.failed, report.failure = failed.record, failed.cause
+        return report
+
+    def _run_slice(self, report: BatchReport, part: list[_Read]) -> None:
+        try:
+            self._store_good(report, part)
+        except RefusedError:
+            self._run_each(report, part)
+        else:
+            self._keep_poison(report, part)
+
+    def _run_each(self, report: BatchReport, part: list[_Read]) -> None:
+        """Record by record, so that only those become poison which the database refuses for their own sake."""
+        for record, it in part:
+            try:
+                self._store_good(report, [(record, it)])
+            except RefusedError as error:
+                self._keep_poison(report, [(record, Reason(ReasonCode.REFUSED_BY_DATABASE, str(error)))])
+            else:
+                self._keep_poison(report, [(record, it)])
+
+    def _store_good(self, report: BatchReport, part: Sequence[_Read]) -> None:
+        """Stores the good messages of a slice together. Raises `RefusedError` when the database refuses any of them."""
+        arrivals = [it for _, it in part if isinstance(it, Arrival)]
+        if not arrivals:
+            return
+        try:
+            stored_at_ms, fresh = self._in_transaction(arrivals)
+        except RetryableError as error:
+            raise _FailedAt(part[0][0], error) from error
+        report.stored += fresh
+        report.repeated += len(arrivals) - fresh
+        report.delays_ms += [stored_at_ms - arrival.received_at_ms for arrival in arrivals]
+
+    def _in_transaction(self, arrivals: Sequence[Arrival]) -> tuple[int, int]:
+        for attempt in _attempts(self._backoff):
+            try:
+                stored_at_ms = self._clock.now_ms()
+                with self._store.transaction() as transaction:
+                    fresh = slices.store(transaction, arrivals, stored_at_ms)
+                return stored_at_ms, fresh
+            except ConflictError:
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _keep_poison(self, report: BatchReport, part: Sequence[_Read]) -> None:
+        for record, it in part:
+            if isinstance(it, Reason):
+                poison = PoisonRecord(record, it, origin_of(record))
+                try:
+                    self._quarantine.keep(poison)
+                except RetryableError as error:
+                    raise _FailedAt(record, error) from error
+                report.poison.append(poison)
+
+
+def _read(record: StreamRecord) -> Arrival | Reason:
+    try:
+        return read(record)
+    except PoisonError as error:
+        return error.reason
+
+
+def _attempts(backoff: Backoff) -> Iterator[int]:
+    """1, 2, … up to `ATTEMPTS`, with a wait before each but the first."""
+    for attempt in range(1, ATTEMPTS + 1):
+        if attempt > 1:
+            backoff.wait(attempt - 1)
+        yield attempt

@@ -1,0 +1,47 @@
+"""Logs and metrics of the functions: JSON lines, and CloudWatch's embedded metric format, by Powertools."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from chalicelib.ingest.batch import BatchReport
+
+NAMESPACE = "Gonio"
+
+
+def logger(service: str) -> Logger:
+    """The function's logger; one JSON object a line on standard output."""
+    return Logger(service=service)
+
+
+def report_batch(log: Logger, report: BatchReport) -> None:
+    """Tells of a batch: every poison record and the failure in the log, the counts as metrics."""
+    for poison in report.poison:
+        log.warning(
+            "A record is poison",
+            reason=poison.reason.code.value,
+            detail=poison.reason.message[:500],
+            shard_id=poison.record.shard_id,
+            sequence_number=poison.record.sequence_number,
+            device_id=poison.origin.device_id,
+        )
+    if report.failed is not None:
+        log.error(
+            "A batch fails from one record on",
+            shard_id=report.failed.shard_id,
+            sequence_number=report.failed.sequence_number,
+            failure=type(report.failure).__name__,
+            detail=str(report.failure)[:500],
+        )
+    _count_batch(report)
+
+
+def _count_batch(report: BatchReport) -> None:
+    metrics = Metrics(namespace=NAMESPACE, service="ingest")
+    metrics.add_metric("RecordsReceived", MetricUnit.Count, report.records)
+    metrics.add_metric("MessagesStored", MetricUnit.Count, report.stored)
+    metrics.add_metric("MessagesRepeated", MetricUnit.Count, report.repeated)
+    metrics.add_metric("PoisonRecords", MetricUnit.Count, len(report.poison))
+    metrics.add_metric("BatchesFailed", MetricUnit.Count, int(report.failed is not None))
+    if report.delays_ms:
+        metrics.add_metric("StoreDelay", MetricUnit.Milliseconds, max(report.delays_ms))
+    metrics.flush_metrics()

@@ -1,0 +1,171 @@
+"""What the use cases need from the world, as protocols. Adapters fulfil them for real, `tests/fakes` in memory.
+
+Every implementation passes the port's contract suite in `tests/contract`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from chalicelib.domain.chunks import Chunk
+from chalicelib.domain.overlaps import Change
+from chalicelib.domain.records import PoisonRecord
+from chalicelib.domain.registry import Registration, RegistrationPage
+from chalicelib.domain.rollups import Bucket, Resolution, Rollup
+from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
+
+
+class Clock(Protocol):
+    """The wall clock."""
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds."""
+        ...
+
+
+class Backoff(Protocol):
+    """How long to wait before a transaction that met another is repeated."""
+
+    def wait(self, attempt: int) -> None:
+        """Waits for the given repetition, the first being 1: longer each time, and by chance."""
+        ...
+
+
+class MessageKey(NamedTuple):
+    """What identifies a message; telemetry and events count their ids apart."""
+
+    tenant_id: str
+    device_id: str
+    kind: str
+    message_id: str
+
+
+class Span(NamedTuple):
+    """A stretch of time within one minute bucket, in epoch milliseconds, both ends included."""
+
+    bucket: Bucket
+    first_ms: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """That a message was stored: when it arrived first and when it was stored (epoch milliseconds)."""
+
+    key: MessageKey
+    session_id: str | None
+    value_count: int
+    received_at_ms: int
+    stored_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is kept; `data` is JSON."""
+
+    device: DeviceKey
+    message_id: str
+    type: str
+    at_ms: int
+    session_id: str | None
+    data: str
+
+
+class ReadingTransaction(Protocol):
+    """What one slice of a batch reads and writes. Any call may raise the errors of `ReadingStore.transaction`.
+
+    Lock devices first, then sessions, both of which are locked in the order of their keys: so writers of one device come
+    one after the other, and no two transactions wait for each other.
+    """
+
+    def lock_devices(self, keys: Iterable[DeviceKey]) -> dict[DeviceKey, Contact]:
+        """Each device's contact, which no other transaction changes until this one ends."""
+        ...
+
+    def lock_sessions(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Session]:
+        """Each session, which no other transaction changes until this one ends."""
+        ...
+
+    def known_messages(self, keys: Iterable[MessageKey]) -> set[MessageKey]:
+        """Those of the messages that are stored already."""
+        ...
+
+    def chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
+        """Stored chunks that overlap the spans; at most one span a bucket."""
+        ...
+
+    def save_messages(self, messages: Iterable[StoredMessage]) -> None:
+        """Remembers messages; of one that is known, only an earlier arrival is taken over."""
+        ...
+
+    def add_chunks(self, chunks: Iterable[Chunk]) -> None:
+        """Stores new chunks."""
+        ...
+
+    def change_chunks(self, changes: Iterable[Change]) -> None:
+        """Replaces or removes stored chunks."""
+        ...
+
+    def add_to_rollups(self, resolution: Resolution, rollups: dict[Bucket, Rollup]) -> None:
+        """Adds values to the rollups of one resolution."""
+        ...
+
+    def rebuild_rollups(self, minutes: Iterable[Bucket]) -> None:
+        """Computes the rollups of these minutes, and of the hours and days around them, from what is stored."""
+        ...
+
+    def add_events(self, events: Iterable[StoredEvent]) -> None:
+        """Stores new events."""
+        ...
+
+    def save_sessions(self, sessions: Iterable[Session]) -> None:
+        """Writes locked sessions back."""
+        ...
+
+    def save_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Writes locked contacts back."""
+        ...
+
+    def name_members(self, named_at_ms: Mapping[MemberKey, int]) -> None:
+        """Gives members a row that says when they were first named."""
+        ...
+
+
+class ReadingStore(Protocol):
+    """The database of readings."""
+
+    def transaction(self) -> AbstractContextManager[ReadingTransaction]:
+        """All or nothing: commits when the block ends, and takes everything back when it raises.
+
+        Raises `ConflictError` when another transaction was in the way, `UnavailableError` when the database does not
+        answer, `RefusedError` when it refuses the data.
+        """
+        ...
+
+
+class Quarantine(Protocol):
+    """Where poison records are kept whole."""
+
+    def keep(self, poison: PoisonRecord) -> None:
+        """Keeps the record and tells the dead-letter queue. Safe to repeat. Raises `UnavailableError`."""
+        ...
+
+
+class Registry(Protocol):
+    """The registered devices. Every call may raise `UnavailableError` and `ConflictError`."""
+
+    def save(self, registration: Registration) -> bool:
+        """Registers a device or renews its registration, keeping when it was registered first; True when it is new.
+
+        Raises `TakenError` when it belongs to another tenant.
+        """
+        ...
+
+    def page(self, limit: int, after: str | None, tenant_id: str | None) -> RegistrationPage:
+        """Up to `limit` registrations in the order of their device ids, after one of them, of one tenant or of all."""
+        ...
+
+    def revoke(self, device_id: str) -> Registration:
+        """Marks a device's certificate as revoked. Raises `NotFoundError`."""
+        ...

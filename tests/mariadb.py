@@ -1,0 +1,96 @@
+"""A throw-away MariaDB server for tests: quick, on a free port, gone with the process that started it."""
+
+import getpass
+import itertools
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pymysql
+
+from chalicelib.adapters.mysql import Credentials
+from infra.migrate import Connection, migrate_database
+
+START_TIMEOUT_S = 30
+# What a test's data may lose in a power cut makes every commit cheap.
+QUICK = [
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-log-file-size=32M",
+    "--innodb-doublewrite=0",
+    "--sync-binlog=0",
+    "--skip-name-resolve",
+]
+
+
+@dataclass(slots=True)
+class MariaDb:
+    """A running server; each database that it hands out is new and migrated."""
+
+    host: str
+    port: int
+    process: "subprocess.Popen[bytes]"
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new_database(self) -> Credentials:
+        """Credentials of a database with the newest schema and no rows."""
+        name = f"gonio_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        migrate_database(Connection(host=self.host, port=self.port, user="root", password="", database=name))
+        return Credentials(host=self.host, port=self.port, user="root", password="", database=name)
+
+    def execute(self, statement: str, database: str | None = None) -> list[tuple[object, ...]]:
+        """Runs a statement as root and returns its rows."""
+        connection = pymysql.connect(host=self.host, port=self.port, user="root", database=database, autocommit=True)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[MariaDb]:
+    """A server whose data lie in the folder, until the block ends."""
+    data = folder / "data"
+    user = getpass.getuser()
+    install = ["mysql_install_db", "--no-defaults", f"--user={user}", f"--datadir={data}", "--skip-test-db"]
+    subprocess.run([*install, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
+    server = _start(folder, data, user)
+    try:
+        _await(server, folder / "mariadb.log")
+        yield server
+    finally:
+        server.process.terminate()
+        server.process.wait(timeout=START_TIMEOUT_S)
+
+
+def _start(folder: Path, data: Path, user: str) -> MariaDb:
+    port = _free_port()
+    command = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", f"--user={user}", f"--datadir={data}"]
+    command += [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}"]
+    command += ["--log-bin", "--binlog-format=ROW", "--binlog-row-metadata=FULL", "--server-id=1", "--character-set-server=utf8mb4"]
+    with (folder / "mariadb.log").open("wb") as log:
+        process = subprocess.Popen([*command, *QUICK], stdout=log, stderr=log)
+    return MariaDb("127.0.0.1", port, process)
+
+
+def _await(server: MariaDb, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            server.execute("SELECT 1")
+        except pymysql.err.OperationalError:
+            if server.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"MariaDB does not start:\n{log.read_text()[-2000:]}") from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
