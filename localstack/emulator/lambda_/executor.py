@@ -94,7 +94,8 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     @classmethod
     @override
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        package.discard(function_version)
+        # LocalStack deletes the code; merged layers may serve other versions
+        return
 
 
 @cache

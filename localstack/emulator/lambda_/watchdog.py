@@ -36,7 +36,21 @@ class Watchdog:
             self._groups.discard(group)
             self._say(f"-{group}\n")
 
+    @property
+    def pid(self) -> int | None:
+        """Its process; None before the first group."""
+        return self._process.pid if self._process else None
+
+    def close(self) -> None:
+        """Lets it do its work now, as the end of this process would, and waits until it has."""
+        with self._lock:
+            if self._process is not None:
+                self._process.communicate()
+                self._process = None
+
     def _start(self) -> None:
+        if self._process is not None:
+            self._process.communicate()  # was killed: frees the pipe
         # A session of its own: a signal to LocalStack's group must not end the watchdog first.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_REAPER)], stdin=subprocess.PIPE, bufsize=0, start_new_session=True, cwd="/", env={}

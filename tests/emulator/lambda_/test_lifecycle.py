@@ -1,0 +1,216 @@
+"""An execution environment, driven directly: what an event meets on its way through a runtime process."""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emulator.lambda_.limits import MAX_RESPONSE_BYTES
+from tests.emulator.lambda_.conftest import Runner, alive, until
+
+EnvironmentOf = Callable[..., Runner]
+
+
+def test_warm_environment_keeps_its_process_and_state(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("counting")
+
+    first, second = environment.answer(), environment.answer()
+
+    assert (first["count"], second["count"]) == (1, 2)
+    assert first["pid"] == second["pid"]
+
+
+def test_handler_gets_event_and_context(environment_of: EnvironmentOf) -> None:
+    outcome = environment_of("echo", timeout_s=7).run({"angle": 12.5}, client_context='{"custom": {"a": "b"}}')
+
+    answer = json.loads(outcome.body)
+    assert answer["event"] == {"angle": 12.5}
+    assert answer["arn"] == "arn:aws:lambda:eu-west-1:0:function:f"
+    assert answer["request_id"] == "request-1"
+    assert answer["client_context"] == {"a": "b"}
+    assert answer["env"]["_X_AMZN_TRACE_ID"] == "Root=1"
+    assert 5000 < answer["remaining_ms"] <= 7000
+
+
+def test_exception_has_message_type_and_trace_and_leaves_the_process_alive(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("failing")
+
+    error = environment.error({"how": "raise"})
+
+    assert (error["errorType"], error["errorMessage"], error["requestId"]) == ("ValueError", "no such knee", "request-1")
+    assert 'raise ValueError("no such knee")' in error["stackTrace"][-1]
+    assert environment.answer() == "well"
+
+
+def test_answer_that_is_no_json_is_a_marshal_error(environment_of: EnvironmentOf) -> None:
+    assert environment_of("failing").error({"how": "unserialisable"})["errorType"] == "Runtime.MarshalError"
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({"how": "exit", "code": 3}, "Runtime exited with error: exit status 3"),
+        ({"how": "exit", "code": 0}, "Runtime exited without providing a reason"),
+        ({"how": "sys.exit", "code": 4}, "Runtime exited with error: exit status 4"),
+        ({"how": "signal", "signal": signal.SIGKILL}, "Runtime exited with error: signal: killed"),
+        ({"how": "signal", "signal": signal.SIGSEGV}, "Runtime exited with error: signal: segmentation fault"),
+    ],
+)
+def test_process_that_ends_is_an_exit_error_and_the_next_event_works(environment_of: EnvironmentOf, event: object, reason: str) -> None:
+    environment = environment_of("failing")
+
+    error = environment.error(event)
+
+    assert error == {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: request-1 Error: {reason}"}
+    assert environment.answer() == "well"
+
+
+def test_time_out_kills_the_process_and_what_it_started(environment_of: EnvironmentOf, tmp_path: Path) -> None:
+    environment = environment_of("sleeping", timeout_s=1)
+
+    outcome = environment.run({"seconds": 30, "busy": True, "child": True, "file": str(tmp_path / "pids")})
+
+    assert json.loads(outcome.body) == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": "RequestId: request-1 Error: Task timed out after 1.00 seconds",
+    }
+    assert "request-1 Task timed out after 1.00 seconds" in outcome.log
+    assert "Status: timeout" in outcome.log
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == 2
+    until(lambda: not any(alive(pid) for pid in pids))
+    assert environment.answer({"seconds": 0})["pid"] not in pids
+
+
+def test_handler_that_cannot_be_imported_is_an_import_error_each_time(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("broken_import")
+
+    outcomes = [environment.run(), environment.run()]
+
+    for outcome in outcomes:
+        error = json.loads(outcome.body)
+        assert error["errorType"] == "Runtime.ImportModuleError"
+        assert error["errorMessage"] == "Unable to import module 'broken_import': No module named 'no_such_package'"
+    assert "INIT_REPORT" in outcomes[0].log
+    assert "Phase: init\tStatus: error\tError Type: Runtime.ImportModuleError" in outcomes[0].log
+    assert "Phase: invoke" in outcomes[1].log
+
+
+def test_initialisation_that_failed_is_tried_again_with_the_first_event(environment_of: EnvironmentOf, tmp_path: Path) -> None:
+    environment = environment_of("loading_once", MARKER=str(tmp_path / "marker"))
+
+    outcome = environment.run()
+
+    assert outcome.body == b'"loaded"'
+    assert "not there yet" in outcome.log
+
+
+def test_loading_does_not_count_against_the_time_out(environment_of: EnvironmentOf) -> None:
+    outcome = environment_of("slow_import", timeout_s=1).run()
+
+    assert outcome.body == b'"loaded"'
+    assert "Init Duration: 1" in outcome.log
+
+
+def test_memory_above_the_functions_size_is_an_exit_by_kill(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("failing", memory_mb=128)
+
+    outcome = environment.run({"how": "allocate", "mb": 200})
+
+    assert json.loads(outcome.body)["errorMessage"] == "RequestId: request-1 Error: Runtime exited with error: signal: killed"
+    assert "Max Memory Used: 128 MB" in outcome.log
+    assert environment.answer() == "well"
+
+
+def test_memory_within_the_functions_size_is_granted(environment_of: EnvironmentOf) -> None:
+    assert environment_of("failing", memory_mb=256).answer({"how": "allocate", "mb": 100}) == 100 * 1024 * 1024
+
+
+def test_largest_answer_passes_and_a_larger_one_is_refused(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("failing")
+
+    assert len(environment.run({"how": "large", "bytes": MAX_RESPONSE_BYTES}).body) == MAX_RESPONSE_BYTES
+    assert environment.error({"how": "large", "bytes": MAX_RESPONSE_BYTES + 1}) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    }
+    assert environment.answer() == "well"
+
+
+def test_event_of_six_megabytes_passes(environment_of: EnvironmentOf) -> None:
+    assert environment_of("failing").answer({"how": "", "padding": "x" * (6 * 1024 * 1024 - 30)}) == "well"
+
+
+def test_log_has_the_platforms_lines_around_the_functions(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("printing")
+
+    first, second = environment.run().log.splitlines(), environment.run().log.splitlines()
+
+    assert first[0] == "INIT_START Runtime Version: python:3.13"
+    assert first[1] == "START RequestId: request-1 Version: $LATEST"
+    assert first[2:4] == ["to stdout", "to stderr"]
+    assert first[4].startswith("[INFO]\t")
+    assert first[4].endswith("Z\trequest-1\tto the log")
+    assert first[-2] == "END RequestId: request-1"
+    assert "Init Duration" in first[-1]
+    assert second[0] == "START RequestId: request-2 Version: $LATEST"
+    assert "Init Duration" not in second[-1]
+
+
+def test_process_killed_while_idle_is_replaced_unnoticed(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("counting")
+    pid = environment.answer()["pid"]
+
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid))
+
+    assert environment.answer()["count"] == 1
+
+
+def test_process_killed_while_busy_fails_that_event_only(environment_of: EnvironmentOf, tmp_path: Path) -> None:
+    environment = environment_of("sleeping")
+
+    def kill_when_busy() -> None:
+        until((tmp_path / "pid").exists)
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_when_busy)
+    killer.start()
+
+    error = environment.error({"seconds": 9, "file": str(tmp_path / "pid")})
+
+    killer.join()
+    assert error["errorType"] == "Runtime.ExitError"
+    assert environment.answer({"seconds": 0})["pid"]
+
+
+def test_stop_ends_a_busy_process_at_once_and_may_come_twice(environment_of: EnvironmentOf, tmp_path: Path) -> None:
+    environment = environment_of("sleeping")
+
+    def stop_when_busy() -> None:
+        until((tmp_path / "pid").exists)
+        environment.environment.stop()
+
+    stopper = threading.Thread(target=stop_when_busy)
+    stopper.start()
+
+    error = environment.error({"seconds": 9, "busy": True, "file": str(tmp_path / "pid")})
+
+    stopper.join()
+    environment.environment.stop()
+    assert error["errorType"] == "Runtime.ExitError"
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def test_stopped_environment_starts_no_process_again(environment_of: EnvironmentOf) -> None:
+    environment = environment_of("counting")
+    pid = environment.answer()["pid"]
+
+    environment.environment.stop()
+
+    assert environment.error()["errorType"] == "Runtime.ExitError"
+    assert not alive(pid)
