@@ -5,13 +5,16 @@ answers nothing at all, and the engine then refuses every type. This one answers
 types without a provider are refused, by name, with nothing made.
 """
 
-from emulator.cloudformation import engine
+from typing import override
+
 from localstack.utils.catalog.catalog import CatalogPlugin
 from localstack.utils.catalog.common import CloudFormationResourcesSupportAtRuntime, CloudFormationResourcesSupportInLatest
-from typing_extensions import override
+
+from emulator.cloudformation import engine
+from emulator.cloudformation.types import DECLARED
 
 
-class OfflineCatalog(CatalogPlugin):
+class OfflineCatalog(CatalogPlugin):  # type: ignore[misc]
     """The catalogue of this machine. Its name is the one that LocalStack prefers to its own."""
 
     name = "aws-catalog-remote-state-with-license"
@@ -32,6 +35,10 @@ class OfflineCatalog(CatalogPlugin):
         self, resource_name: str, service_name: str, is_pro_resource: bool = False
     ) -> CloudFormationResourcesSupportAtRuntime | CloudFormationResourcesSupportInLatest:
         """Whether a provider for the type is installed; custom resources have one provider for all names."""
-        if resource_name.startswith("Custom::") or resource_name in self._get_cfn_resources_available_at_runtime():
+        if (
+            resource_name.startswith("Custom::")
+            or resource_name in DECLARED
+            or resource_name in self._get_cfn_resources_available_at_runtime()
+        ):
             return CloudFormationResourcesSupportAtRuntime.AVAILABLE
         return CloudFormationResourcesSupportInLatest.NOT_SUPPORTED

@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, override
 
 from botocore.exceptions import ClientError
-from emulator.cloudformation.restart import outlived_restart
 from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent, ResourceProvider, ResourceRequest
-from typing_extensions import override
+
+from emulator.cloudformation.restart import adopt, release
 
 type Properties = dict[str, Any]
 """A resource's properties, in CloudFormation's spelling."""
@@ -22,7 +23,7 @@ type Client = Any
 """A boto3 client of the type's service, made by LocalStack for the stack's account and region."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResourceType:
     """What a type is. Every function may raise ClientError, which fails the resource with the service's own words."""
 
@@ -30,13 +31,15 @@ class ResourceType:
     client: str
     """boto3's name of the service."""
     identifier: str
-    """The property that Ref answers and that names the resource."""
+    """The property that names the resource; it is given a default."""
     create: Callable[[Client, Properties], None]
     read: Callable[[Client, Properties], Properties]
     """What GetAtt answers beyond the properties."""
-    update: Callable[[Client, Properties], None]
-    """Bring what exists to the properties given, whatever it was before."""
+    update: Callable[[Client, Properties, Properties], None]
+    """Bring what exists to the properties given (second argument). The third is what the stack knows of before, empty at an adoption."""
     delete: Callable[[Client, Properties], None]
+    reference: str | None = None
+    """What Ref answers, where it is not the name."""
     create_only: tuple[str, ...] = ()
     """Properties besides the identifier whose change replaces the resource."""
     created_at: Callable[[Client, Properties], datetime] | None = None
@@ -46,9 +49,12 @@ class ResourceType:
     gone: Callable[[Client, Properties], bool] = lambda _client, _properties: True
     """Whether a deletion has taken effect."""
     name_separator: str = "-"
+    """What joins the parts of a default name."""
+    lower_case: bool = False
+    """Whether names know no capitals."""
 
 
-class DeclaredProvider(ResourceProvider[Properties]):
+class DeclaredProvider(ResourceProvider[Properties]):  # type: ignore[misc]
     """LocalStack's provider contract, served from a declaration."""
 
     DECLARATION: ResourceType
@@ -58,7 +64,7 @@ class DeclaredProvider(ResourceProvider[Properties]):
         declared, model = self.DECLARATION, _model(request)
         client = _client(declared, request)
         if not request.custom_context.get("begun"):
-            model.setdefault(declared.identifier, default_name(request.stack_name, request.logical_resource_id, declared.name_separator))
+            model.setdefault(declared.identifier, default_name(declared, request.stack_name, request.logical_resource_id))
             _create_or_adopt(declared, client, model)
         return _progress(declared, client, model)
 
@@ -67,8 +73,9 @@ class DeclaredProvider(ResourceProvider[Properties]):
         declared, model = self.DECLARATION, _model(request)
         client = _client(declared, request)
         if not request.custom_context.get("begun"):
-            model[declared.identifier] = (request.previous_state or {})[declared.identifier]
-            declared.update(client, model)
+            before: Properties = request.previous_state or {}
+            model[declared.identifier] = before[declared.identifier]
+            declared.update(client, model, before)
         return _progress(declared, client, model)
 
     @override
@@ -82,28 +89,30 @@ class DeclaredProvider(ResourceProvider[Properties]):
                 if not _says(error, "NotFound"):
                     raise
         if declared.gone(client, model):
+            release(declared.name, model[declared.identifier])
             return ProgressEvent(OperationStatus.SUCCESS, resource_model={})
         return ProgressEvent(OperationStatus.IN_PROGRESS, resource_model=model, custom_context={"begun": True})
 
 
+@cache
 def provider_of(declared: ResourceType) -> type[DeclaredProvider]:
     """The provider class of a declaration, with the schema that the engine reads replacement rules and Ref from."""
     schema = {
         "typeName": declared.name,
-        "primaryIdentifier": [f"/properties/{declared.identifier}"],
+        "primaryIdentifier": [f"/properties/{declared.reference or declared.identifier}"],
         "createOnlyProperties": [f"/properties/{name}" for name in (declared.identifier, *declared.create_only)],
     }
     return type("Provider", (DeclaredProvider,), {"TYPE": declared.name, "SCHEMA": schema, "DECLARATION": declared})
 
 
-def default_name(stack_name: str, logical_id: str, separator: str) -> str:
+def default_name(declared: ResourceType, stack_name: str, logical_id: str) -> str:
     """A name for a resource that was given none: the same for the same stack and resource, at most 63 characters.
 
     AWS ends such names at random. Here a stack is made anew after every restart, and must find its durable resources under their names.
     """
     digest = hashlib.sha256(f"{stack_name}/{logical_id}".encode()).hexdigest()[:12].upper()
-    name = f"{stack_name[:24]}-{logical_id[:24]}-{digest}"
-    return name.replace("-", separator)
+    name = f"{stack_name[:24]}-{logical_id[:24]}-{digest}".replace("-", declared.name_separator)
+    return name.lower() if declared.lower_case else name
 
 
 def _create_or_adopt(declared: ResourceType, client: Client, model: Properties) -> None:
@@ -112,9 +121,9 @@ def _create_or_adopt(declared: ResourceType, client: Client, model: Properties) 
     except ClientError as error:
         if declared.created_at is None or not _says(error, "AlreadyExists", "ResourceInUse"):
             raise
-        if not outlived_restart(declared.name, model[declared.identifier], declared.created_at(client, model)):
+        if not adopt(declared.name, model[declared.identifier], declared.created_at(client, model)):
             raise
-        declared.update(client, model)
+        declared.update(client, model, {})
 
 
 def _progress(declared: ResourceType, client: Client, model: Properties) -> ProgressEvent[Properties]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from emulator.cloudformation.declaration import Client, Properties, ResourceType
+from emulator.iot.plugin import thing_created_at as created_at
 
 KEPT_POLICY_VERSIONS = 5
 """As many versions of a policy as AWS keeps."""
@@ -15,7 +16,7 @@ def _document(properties: Properties) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
-def _update_policy(client: Client, properties: Properties) -> None:
+def _update_policy(client: Client, properties: Properties, _before: Properties) -> None:
     """A change is a new default version; the oldest one makes room, as CloudFormation does on AWS."""
     name = properties["PolicyName"]
     current = client.get_policy(policyName=name)
@@ -66,7 +67,13 @@ def _read_thing(client: Client, properties: Properties) -> Properties:
     return {"Arn": thing["thingArn"], "Id": thing["thingId"]}
 
 
-def _update_thing(client: Client, properties: Properties) -> None:
+def _thing_created_at(client: Client, properties: Properties) -> datetime:
+    """AWS tells no date of a thing; the registry of this process knows it."""
+    region, account_id = client.describe_thing(thingName=properties["ThingName"])["thingArn"].split(":")[3:5]
+    return created_at(account_id, region, properties["ThingName"])
+
+
+def _update_thing(client: Client, properties: Properties, _before: Properties) -> None:
     client.update_thing(**_thing(properties))
 
 
@@ -78,6 +85,7 @@ THING = ResourceType(
     read=_read_thing,
     update=_update_thing,
     delete=lambda client, properties: client.delete_thing(thingName=properties["ThingName"]),
+    created_at=_thing_created_at,
 )
 
 
@@ -94,7 +102,7 @@ def _create_thing_type(client: Client, properties: Properties) -> None:
         _deprecate(client, properties)
 
 
-def _deprecate(client: Client, properties: Properties) -> None:
+def _deprecate(client: Client, properties: Properties, _before: Properties | None = None) -> None:
     """Set or undo the deprecation; undoing one that is not there is no fault."""
     client.deprecate_thing_type(thingTypeName=properties["ThingTypeName"], undoDeprecate=not properties.get("DeprecateThingType", False))
 
@@ -143,7 +151,7 @@ def _read_group(client: Client, properties: Properties) -> Properties:
     return {"Arn": described["thingGroupArn"], "Id": described["thingGroupId"]}
 
 
-def _update_group(client: Client, properties: Properties) -> None:
+def _update_group(client: Client, properties: Properties, _before: Properties) -> None:
     client.update_thing_group(**_group(properties))
 
 
@@ -181,6 +189,13 @@ def _read_rule(client: Client, properties: Properties) -> Properties:
     return {"Arn": client.get_topic_rule(ruleName=properties["RuleName"])["ruleArn"]}
 
 
+def _delete_rule(client: Client, properties: Properties) -> None:
+    try:
+        client.delete_topic_rule(ruleName=properties["RuleName"])
+    except client.exceptions.UnauthorizedException:
+        return  # what AWS says of a rule that is not there
+
+
 def _rule_created_at(client: Client, properties: Properties) -> datetime:
     return client.get_topic_rule(ruleName=properties["RuleName"])["rule"]["createdAt"]  # type: ignore[no-any-return]
 
@@ -191,8 +206,8 @@ TOPIC_RULE = ResourceType(
     identifier="RuleName",
     create=lambda client, properties: client.create_topic_rule(**_rule(properties)),
     read=_read_rule,
-    update=lambda client, properties: client.replace_topic_rule(**_rule(properties)),
-    delete=lambda client, properties: client.delete_topic_rule(ruleName=properties["RuleName"]),
+    update=lambda client, properties, _before: client.replace_topic_rule(**_rule(properties)),
+    delete=_delete_rule,
     created_at=_rule_created_at,
     name_separator="_",
 )

@@ -1,12 +1,14 @@
 """The entry points under which LocalStack's CloudFormation finds our types."""
 
+from typing import override
+
+from localstack.services.cloudformation.resource_provider import CloudFormationResourceProviderPlugin
+
 from emulator.cloudformation import iot_types, logs_types
 from emulator.cloudformation.declaration import DeclaredProvider, ResourceType, provider_of
-from localstack.services.cloudformation.resource_provider import CloudFormationResourceProviderPlugin
-from typing_extensions import override
 
 
-class DeclaredPlugin(CloudFormationResourceProviderPlugin):
+class DeclaredPlugin(CloudFormationResourceProviderPlugin):  # type: ignore[misc]
     """A plug-in whose provider comes from a declaration."""
 
     declared: ResourceType

@@ -1,23 +1,32 @@
 """Which resources a stack may take over because they outlived LocalStack.
 
 LocalStack forgets its stacks when it ends; streams and the device registry are durable. The deployment after a restart creates the same
-resources anew, finds them there, and takes them over. Whatever was made since the start belongs to somebody else: that is a conflict, as on AWS.
+resources anew, finds them there, and takes them over. What was made since the start belongs to somebody else: a conflict, as on AWS.
 """
 
 from datetime import UTC, datetime
 from functools import cache
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
-_adopted: set[tuple[str, str, datetime]] = set()
+_adopted: set[tuple[str, str]] = set()
 
 
-def outlived_restart(type_name: str, identifier: str, created_at: datetime) -> bool:
-    """Whether a resource is older than this process and not yet taken over by a stack; claims it if so."""
-    claim = (type_name, identifier, created_at)
+def adopt(type_name: str, identifier: str, created_at: datetime) -> bool:
+    """Take over a resource that is older than this process and that no stack has taken over; whether that was so."""
+    claim = (type_name, identifier)
     if created_at >= _process_started_at() or claim in _adopted:
         return False
     _adopted.add(claim)
+    return True
+
+
+def release(type_name: str, identifier: str) -> bool:
+    """Give up a resource that was taken over, without deleting it; whether it was one."""
+    claim = (type_name, identifier)
+    if claim not in _adopted:
+        return False
+    _adopted.discard(claim)
     return True
 
 
