@@ -46,6 +46,8 @@ class Engine:
 
     def _start_ready_shards(self) -> bool:
         """Start what may be read and is not being read. False: that failed, try again."""
+        # Before the checkpoints are loaded: a consumer that ends meanwhile may have moved its own, and calls for another look.
+        reading = frozenset(self._consumers)
         try:
             shards = self._ports.reader.shards(self._config.stream)
             checkpoints = self._checkpoints(shards)
@@ -58,7 +60,7 @@ class Engine:
             return False
         finished = {shard_id for shard_id, checkpoint in checkpoints.items() if checkpoint.finished}
         for shard in ready_shards(shards, finished):
-            if not self._reads(shard.shard_id) and not self._stop.is_set():
+            if shard.shard_id not in reading and not self._stop.is_set():
                 # A shard that appeared later is read from its beginning, whatever the StartingPosition.
                 self._start(checkpoints.get(shard.shard_id) or Checkpoint(shard.shard_id, shard.first_sequence_number, None))
         return True
@@ -80,9 +82,6 @@ class Engine:
                 return self._ports.reader.sequence_before(self._config.stream, shard.shard_id, None)
             case StartingPosition.AT_TIMESTAMP:
                 return self._ports.reader.sequence_before(self._config.stream, shard.shard_id, self._config.start_at_ms or 0)
-
-    def _reads(self, shard_id: str) -> bool:
-        return shard_id in self._consumers
 
     def _start(self, start: Checkpoint) -> None:
         consumer = ShardConsumer(self._config, start, self._ports)

@@ -16,7 +16,7 @@ from emulator.kinesis.model import Record
 
 LOG = logging.getLogger(__name__)
 
-WAIT_S = 1.0
+WAIT_S = 0.5
 """How long a reader sleeps in the log before it looks whether its mapping stopped."""
 READ_LIMIT = 10_000
 """GetRecords' own bound on records."""
