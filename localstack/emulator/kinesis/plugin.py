@@ -8,5 +8,6 @@ def kinesis_durable() -> Service:
     """The provider over this process's stream log. What the log's file holds is served from the first request on."""
     from emulator.kinesis.provider import KinesisProvider  # noqa: PLC0415 - imported when LocalStack loads the service
     from emulator.kinesis.runtime import stream_limits, stream_log  # noqa: PLC0415
+    from emulator.kinesis.service import kinesis_service  # noqa: PLC0415
 
-    return KinesisProvider(stream_log(), stream_limits()).service()
+    return kinesis_service(KinesisProvider(stream_log(), stream_limits()))

@@ -1,17 +1,9 @@
-"""The Kinesis API for LocalStack: one function an operation, one dispatcher that checks requests and maps errors."""
+"""The Kinesis API: one function an operation, and one place that maps the log's errors to the API's."""
 
-from collections.abc import Callable
-from typing import Any
-
-from localstack.aws.api import RequestContext
 from localstack.aws.api.kinesis import ResourceNotFoundException
-from localstack.aws.skeleton import Skeleton
-from localstack.aws.spec import load_service
-from localstack.services.plugins import Service
 
 from emulator.kinesis import consumers, records, shards, streams, tags
 from emulator.kinesis.call import Call, Operation, Request, Response
-from emulator.kinesis.constraints import check
 from emulator.kinesis.limits import Limits
 from emulator.kinesis.log import Clock, StreamLog, system_clock
 from emulator.kinesis.model import UnknownShardError, UnknownStreamError
@@ -73,16 +65,3 @@ class KinesisProvider:
             return operation(call, request)
         except (UnknownStreamError, UnknownShardError) as error:
             raise ResourceNotFoundException(str(error)) from error
-
-    def service(self) -> Service:
-        """What LocalStack loads and routes requests to."""
-        model = load_service("kinesis")
-        handlers = {name: self._handler(operation) for name, operation in OPERATIONS.items()}
-        return Service(name="kinesis", skeleton=Skeleton(model, handlers))
-
-    def _handler(self, operation: Operation) -> Callable[[RequestContext, Any], Response]:
-        def handle(context: RequestContext, request: Any) -> Response:
-            check(context.operation, request)
-            return self.call(operation, request, context.account_id, context.region)
-
-        return handle

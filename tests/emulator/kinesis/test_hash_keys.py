@@ -89,7 +89,7 @@ def test_a_split_leaves_both_children_something(cut: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "-1", "+1", "1.0", "0x10", "01", "٣", str(2**128)])
 def test_an_explicit_hash_key_is_a_plain_decimal_below_2_to_128(text: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(text)):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         explicit_hash_key(text)
 
 
