@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from emulator.iot_core.sql.payload import exact
+from emulator.iot_core.sql.payload import exact, read
 from emulator.iot_core.sql.values import UNDEFINED, Value
+
+_UNREAD = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +30,36 @@ class Message:
 class Scope:
     """Where an expression stands: the message, the document that names are looked up in, and the variables of SET.
 
-    ``source`` is the text of a document that was read fast. Its numbers are read exactly once a name is looked up.
+    The payload is read when it is first asked for: many expressions never do.
     """
 
-    __slots__ = ("_document", "_source", "message", "variables")
+    __slots__ = ("_document", "_is_exact", "message", "variables")
 
-    def __init__(self, message: Message, document: Value, variables: dict[str, Value], source: bytes | None = None) -> None:
+    def __init__(self, message: Message, variables: dict[str, Value]) -> None:
         self.message = message
         self.variables = variables
-        self._document = document
-        self._source = source
-
-    @property
-    def document(self) -> Value:
-        """The document, exact."""
-        if self._source is not None:
-            self._document, self._source = exact(self._document, self._source), None
-        return self._document
+        self._document: Value = _UNREAD
+        self._is_exact = False
 
     @property
     def document_as_read(self) -> Value:
         """The document with large numbers perhaps rounded: enough to see its type and keys."""
+        if self._document is _UNREAD:
+            self._document = read(self.message.payload)
+        return self._document
+
+    @property
+    def document(self) -> Value:
+        """The document, exact."""
+        if not self._is_exact:
+            self._document, self._is_exact = exact(self.document_as_read, self.message.payload), True
         return self._document
 
     def within(self, document: Value) -> "Scope":
         """The same message, with names looked up in ``document``: the scope of a nested query."""
-        return Scope(self.message, document, self.variables)
+        scope = Scope(self.message, self.variables)
+        scope._document, scope._is_exact = document, True
+        return scope
 
     def lookup(self, name: str) -> Value:
         """A field of the document, or Undefined."""

@@ -5,7 +5,7 @@ from emulator.iot_core.sql.compiler import VERSIONS, Compiler
 from emulator.iot_core.sql.errors import SqlError
 from emulator.iot_core.sql.message import Message, Scope
 from emulator.iot_core.sql.parser import parse_expression, parse_statement
-from emulator.iot_core.sql.payload import read, splice, write
+from emulator.iot_core.sql.payload import splice, write
 from emulator.iot_core.sql.selection import Evaluate, Selected
 from emulator.iot_core.topics import InvalidTopic, check_topic_filter
 
@@ -38,7 +38,7 @@ class CompiledRule:
 
     def scope(self, message: Message) -> Scope:
         """Where this rule's expressions stand for ``message``: its original payload, and what SET makes of it."""
-        scope = Scope(message, read(message.payload), {}, message.payload)
+        scope = Scope(message, {})
         for name, expression in self._assignments:
             scope.variables[name] = expression(scope)
         return scope

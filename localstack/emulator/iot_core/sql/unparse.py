@@ -24,7 +24,7 @@ from emulator.iot_core.sql.ast import (
 )
 from emulator.iot_core.sql.values import json_text
 
-ATOMS = (Literal, Name, Variable, Call, ArrayLiteral, ObjectLiteral, Conversion, Member)
+ATOMS = (Literal, Name, Variable, Call, ArrayLiteral, ObjectLiteral, Conversion, Member, Query)
 
 
 def unparse(expression: Expression) -> str:
@@ -70,8 +70,15 @@ def _literal(node: Literal) -> str:
     return _quoted(node.value) if isinstance(node.value, str) else json_text(node.value)
 
 
+def _member(node: Member) -> str:
+    """A literal needs brackets, for a number would swallow the point."""
+    target = f"({unparse(node.target)})" if isinstance(node.target, Literal) else _bracketed(node.target)
+    return f"{target}.{node.name}"
+
+
 def _query(node: Query) -> str:
-    return " ".join(part for part in (_selection(node.selection), "FROM", _bracketed(node.source), _where(node.where)) if part)
+    parts = (_selection(node.selection), "FROM", _bracketed(node.source), _where(node.where))
+    return "(" + " ".join(part for part in parts if part) + ")"
 
 
 def _case(node: Case) -> str:
@@ -87,7 +94,7 @@ def _list(expressions: tuple[Expression, ...]) -> str:
 TEXTS: Mapping[type, Callable[[Any], str]] = {
     Literal: _literal,
     Name: lambda node: str(node.name),
-    Member: lambda node: f"{_bracketed(node.target)}.{node.name}",
+    Member: _member,
     Variable: lambda node: f"@{node.name}",
     Call: lambda node: f"{node.function}({_list(node.arguments)})",
     Star: lambda _: "*",

@@ -5,6 +5,7 @@ JSON's types are Python's own (numbers: int, float, or Decimal where a float wou
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
@@ -71,12 +72,13 @@ def to_int(value: Value) -> int | None:
 
 
 def to_double(value: Value) -> float | None:
-    """The number with double precision, or None."""
+    """The number with double precision, or None, also where it is beyond all doubles."""
     number = to_number(value)
     try:
-        return None if number is None else float(number)
+        double = math.inf if number is None else float(number)
     except OverflowError:
         return None
+    return double if math.isfinite(double) else None
 
 
 def to_boolean(value: Value) -> bool | None:

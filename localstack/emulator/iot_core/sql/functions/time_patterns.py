@@ -87,7 +87,9 @@ _weekday = _number(lambda moment: moment.isoweekday())
 
 WRITERS: Mapping[str, Callable[[datetime, int], str]] = {
     "G": lambda _moment, _width: "AD",
-    **dict.fromkeys("yYux", _year),
+    **dict.fromkeys("yYu", _year),
+    "x": _number(lambda moment: moment.isocalendar().year),
+    "w": _number(lambda moment: moment.isocalendar().week),
     "M": _name(MONTHS, lambda moment: moment.month - 1, _month),
     "d": _number(lambda moment: moment.day),
     "D": _number(lambda moment: moment.timetuple().tm_yday),
