@@ -309,6 +309,65 @@ def test_a_queue_stays_localstacks_own_event_source(pipeline: Pipeline) -> None:
     eventually(taken, "the message was not taken from the queue")
 
 
+def test_an_update_to_another_function_goes_on_where_the_first_one_was(pipeline: Pipeline) -> None:
+    functions = pipeline.stack.client("lambda")
+    pipeline.create_stream()
+    pipeline.deploy()
+    pipeline.put("first")
+    pipeline.map()
+    pipeline.sees("first")
+    functions.publish_version(FunctionName=pipeline.name)
+    alias = functions.create_alias(FunctionName=pipeline.name, Name="live", FunctionVersion="1")["AliasArn"]
+    functions.update_event_source_mapping(UUID=pipeline.uuid, FunctionName=alias)
+    pipeline.becomes("Enabled")
+    pipeline.put("second")
+    pipeline.sees("second")
+    assert pipeline.texts() == ["first", "second"]
+    assert pipeline.mapping()["FunctionArn"] == alias
+
+
+def test_a_mapping_of_a_template_is_made_changed_and_deleted(pipeline: Pipeline) -> None:
+    pipeline.create_stream()
+    pipeline.deploy(REPORTS="1")
+    stacks = pipeline.stack.client("cloudformation")
+    stacks.create_stack(StackName=pipeline.name, TemplateBody=_template(pipeline, BatchSize=5))
+    eventually(lambda: _mappings(pipeline), "no mapping was made")
+    pipeline.put("a", "b")
+    pipeline.sees("a", "b")
+    eventually(lambda: _stack_status(stacks, pipeline.name) == "CREATE_COMPLETE", "the stack was not created")
+    stacks.update_stack(StackName=pipeline.name, TemplateBody=_template(pipeline, BatchSize=1))
+    eventually(lambda: _stack_status(stacks, pipeline.name) == "UPDATE_COMPLETE", "the stack was not updated")
+    (mapping,) = _mappings(pipeline)
+    assert (mapping["BatchSize"], mapping["ParallelizationFactor"], mapping["BisectBatchOnFunctionError"]) == (1, 2, True)
+    pipeline.put("c")
+    pipeline.sees("c")
+    assert sorted(pipeline.texts()) == ["a", "b", "c"]
+    stacks.delete_stack(StackName=pipeline.name)
+    eventually(lambda: not _mappings(pipeline), "the mapping was not deleted")
+
+
+def _template(pipeline: Pipeline, **settings: Any) -> str:
+    mapping = {
+        "FunctionName": pipeline.name,
+        "EventSourceArn": pipeline.stream_arn,
+        "StartingPosition": "TRIM_HORIZON",
+        "ParallelizationFactor": 2,
+        "BisectBatchOnFunctionError": True,
+        "MaximumRetryAttempts": 3,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        **settings,
+    }
+    return json.dumps({"Resources": {"Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}}})
+
+
+def _mappings(pipeline: Pipeline) -> list[dict[str, Any]]:
+    return list(pipeline.stack.client("lambda").list_event_source_mappings(FunctionName=pipeline.name)["EventSourceMappings"])
+
+
+def _stack_status(stacks: Any, name: str) -> str:
+    return str(stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+
 def test_a_killed_localstack_resumes_with_the_mapping_made_anew(tmp_path: Path) -> None:
     stack = LocalStack(tmp_path)
     stack.start()
