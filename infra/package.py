@@ -23,7 +23,7 @@ def functions_template(s3: "S3Client | None", bucket: str) -> Template:
     cannot package the application.
     """
     with tempfile.TemporaryDirectory() as folder:
-        template, archive = _chalice_package(Path(folder))
+        template, archive = packaged_archive(Path(folder))
         key = f"functions/{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
         if s3:
             s3.upload_file(str(archive), bucket, key)
@@ -33,11 +33,12 @@ def functions_template(s3: "S3Client | None", bucket: str) -> Template:
     return template
 
 
-def _chalice_package(folder: Path) -> tuple[Template, Path]:
+def packaged_archive(folder: Path) -> tuple[Template, Path]:
+    """The functions' template and their archive, made in `folder`. Raises DeploymentError when Chalice refuses."""
     extra = folder / "functions.json"
     extra.write_text(json.dumps(load("functions")))
     out = folder / "out"
-    command = [sys.executable, "-m", "chalice.cli", "package", "--stage", "package", "--merge-template", str(extra), str(out)]
+    command = [str(Path(sys.executable).parent / "chalice"), "package", "--stage", "package", "--merge-template", str(extra), str(out)]
     # Importing app.py must not need a deployed stage's settings, so none are passed on.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GONIO_")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

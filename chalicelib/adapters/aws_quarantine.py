@@ -6,15 +6,17 @@ which may hear of a record twice. A record too large for a queue message is name
 
 import base64
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from mypy_boto3_s3 import S3Client
-from mypy_boto3_sqs import SQSClient
 
 from chalicelib.domain.errors import UnavailableError
 from chalicelib.domain.records import PoisonRecord, StreamRecord
+
+if TYPE_CHECKING:  # the stubs do not ship
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """What every SQS queue takes; newer ones take up to 1 MiB."""
@@ -23,7 +25,7 @@ MAX_MESSAGE_BYTES = 256 * 1024
 class AwsQuarantine:
     """Poison records in a bucket and a queue."""
 
-    def __init__(self, s3: S3Client, sqs: SQSClient, *, bucket: str, queue_url: str) -> None:
+    def __init__(self, s3: "S3Client", sqs: "SQSClient", *, bucket: str, queue_url: str) -> None:
         self._s3 = s3
         self._sqs = sqs
         self._bucket = bucket

@@ -42,7 +42,7 @@ def known_outputs(instance: Instance) -> dict[str, str]:
 
 
 def run(instance: Instance, command: list[str], say: Say, name: str) -> None:
-    """Run one of the product's commands, its lines as progress. Raises LauncherError with its last line when it fails."""
+    """Run one of the product's commands, its lines as progress. Indented lines are progress; the last other one is its result, or its reason when it fails."""
     with (
         subprocess.Popen(
             command, cwd=ROOT, env=environment(instance), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
@@ -50,16 +50,17 @@ def run(instance: Instance, command: list[str], say: Say, name: str) -> None:
         instance.log(name).open("a") as log,
     ):
         assert process.stdout  # noqa: S101 (PIPE above)
-        last = ""
+        sentence = ""
         for line in process.stdout:
             log.write(line)
-            if last:
-                say(last.strip().removeprefix(f"{name} · "))
-            last = line.rstrip()
+            if line.startswith(" "):
+                say(line.strip().removeprefix(f"{name} · "))
+            elif line.strip():
+                sentence = line.strip()
     if process.returncode:
-        raise LauncherError(f"{last.strip() or f'{name} failed'}; its log is {instance.log(name)}")
-    if last:
-        say(last.strip().removeprefix(f"{name} · "))
+        raise LauncherError(f"{sentence or f'{name} failed'}; its log is {instance.log(name)}")
+    if sentence:
+        say(sentence)
 
 
 def _outputs_file(instance: Instance) -> Path:

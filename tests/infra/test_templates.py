@@ -19,7 +19,11 @@ def functions() -> Template:
 
 def _findings(template: Template) -> list[str]:
     """Errors and warnings; what cfn-lint says for information only is left out, as on its command line."""
-    return [f"{match.rule.id} {match.path}: {match.message}" for match in lint(json.dumps(template), regions=["eu-west-1"]) if match.rule.id[0] in "EW"]
+    return [
+        f"{match.rule.id} {match.path}: {match.message}"
+        for match in lint(json.dumps(template), regions=["eu-west-1"])
+        if match.rule.id[0] in "EW"
+    ]
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
