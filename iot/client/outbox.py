@@ -121,7 +121,8 @@ class Outbox:
         """Sequences and reasons of the parked messages, oldest first."""
         query = "SELECT sequence, parked_reason FROM message WHERE parked_reason IS NOT NULL ORDER BY sequence"
         with self._lock, _vendor_errors():
-            return [(int(sequence), str(reason)) for sequence, reason in self._database.execute(query)]
+            rows = self._database.execute(query).fetchall()
+        return [(int(sequence), str(reason)) for sequence, reason in rows if sequence not in self._acknowledged]
 
     def release_parked(self) -> None:
         """Puts parked messages back into the line, at their old places."""

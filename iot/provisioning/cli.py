@@ -73,14 +73,14 @@ def _revoke(parsed: argparse.Namespace, provisioner: Provisioner) -> int:
 
 def _list(parsed: argparse.Namespace, provisioner: Provisioner) -> int:
     for device in provisioner.registry.devices(parsed.tenant):
-        certificate = device.certificate_id or "(no certificate)"
+        certificate = device.certificate_id if device.active else "(revoked)"
         sys.stdout.write(f"{device.device_id}\t{device.tenant_id}\t{device.member_id or '-'}\t{certificate}\n")
     return 0
 
 
 def _restore(_: argparse.Namespace, provisioner: Provisioner) -> int:
     done = restore(provisioner.registry, provisioner.control_plane)
-    sys.stdout.write(f"restored {done.restored}, present {done.present}, without certificate {done.without_certificate}\n")
+    sys.stdout.write(f"restored {done.restored}, present {done.present}, revoked {done.revoked_devices}\n")
     if done.failed:
         sys.stderr.write(f"provisioning: {len(done.failed)} device(s) could not be restored, first {done.failed[0]}\n")
     return 1 if done.failed else 0

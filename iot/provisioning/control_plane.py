@@ -83,6 +83,15 @@ class IotControlPlane:
             found = self._client.describe_certificate(certificateId=certificate_id)
         return found["certificateDescription"]["certificateArn"]
 
+    def unrevoked_arn(self, certificate_id: str) -> str | None:
+        """The ARN of a certificate that is there and not revoked, else None."""
+        try:
+            with vendor_errors(f"reading certificate {certificate_id[:12]}"):
+                found = self._client.describe_certificate(certificateId=certificate_id)["certificateDescription"]
+        except NotFound:
+            return None
+        return None if found["status"] == "REVOKED" else found["certificateArn"]
+
     def attach(self, certificate_arn: str, device_id: str) -> None:
         """Ties the certificate to its thing and then to the policy, so that a certificate with the policy is complete."""
         with vendor_errors(f"attaching the certificate of {device_id}"):

@@ -5,6 +5,7 @@ its files until the new ones do.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +65,10 @@ class DeviceFiles:
             raise ProvisioningError(f"the files of {self.device_id} cannot be put in place: {error.strerror}") from error
 
     def discard(self) -> None:
-        """Removes what was staged."""
+        """Removes what was staged. What cannot be removed stays: the error that led here is the one to report."""
         for path in (_staged(self.key_file), _staged(self.certificate_file), _staged(self.ca_file, self.device_id)):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _staged(path: Path, owner: str = "") -> Path:

@@ -54,7 +54,7 @@ class Provisioner:
     def register(self, enrolment: Enrolment, files: DeviceFiles, ca_pem: bytes) -> Certificate:
         """Registers the device, or gives it a new certificate, and writes its files; raises `ProvisioningError`."""
         enrolment.check()
-        self._require_ownership(enrolment)
+        known = self._own_or_new(enrolment)
         self.control_plane.require_policy()
         files.require_writable()
         device_id = enrolment.device_id
@@ -62,57 +62,65 @@ class Provisioner:
         key = make_key(device_id)
         certificate = self.control_plane.create_certificate(key.request_pem)
         try:
-            self._enrol(enrolment, certificate)
+            self.control_plane.attach(certificate.arn, device_id)
+            self.registry.put(_registration(enrolment, certificate, known))
             files.stage(certificate.pem, key.key_pem, ca_pem)
             self.control_plane.activate(certificate.certificate_id)
         except BaseException:
             files.discard()
-            self._withdraw(certificate, device_id)
+            self._withdraw(certificate, device_id, known)
             raise
         files.publish()
         self._end_others(device_id, certificate.arn)
         return certificate
 
     def revoke(self, device_id: str) -> int:
-        """Ends the device's certificates and answers how many there were; raises `NotFound` for a device that nobody knows."""
+        """Ends the device's certificates and answers how many there were; raises `NotFound` for a device that nobody knows.
+
+        The control plane first, since that closes the door; then the registry, from which a certificate would come back.
+        """
         require_device_id(device_id)
-        attached = self.control_plane.certificates_of(device_id)
-        known = self.registry.find(device_id)
-        if known is None and not attached:
-            raise NotFound(f"device {device_id} is not registered")
-        ending = {*attached, *self._detached(known)}
+        ending = self.control_plane.certificates_of(device_id)
         for arn in ending:
             self.control_plane.end_certificate(arn, device_id)
-        if known is not None and known.certificate_id is not None:
-            self.registry.end_certificate(device_id)
-        return len(ending)
+        known = self.registry.end_certificate(device_id)
+        if known is None and not ending:
+            raise NotFound(f"device {device_id} is not registered")
+        return len(ending) + (0 if known is None else self._end_unattached(known))
 
-    def _require_ownership(self, enrolment: Enrolment) -> None:
+    def _own_or_new(self, enrolment: Enrolment) -> RegisteredDevice | None:
+        """What the registry knows of the device; raises `ProvisioningError` when it is another tenant's."""
         known = self.registry.find(enrolment.device_id)
         owner = known.tenant_id if known is not None else self.control_plane.tenant_of(enrolment.device_id)
         if owner is not None and owner != enrolment.tenant_id:
             raise ProvisioningError(f"device {enrolment.device_id} belongs to another tenant; nothing was changed")
+        return known
 
-    def _enrol(self, enrolment: Enrolment, certificate: Certificate) -> None:
-        self.control_plane.attach(certificate.arn, enrolment.device_id)
-        self.registry.put(
-            RegisteredDevice(enrolment.device_id, enrolment.tenant_id, enrolment.member_id, certificate.certificate_id, certificate.pem)
-        )
-
-    def _withdraw(self, certificate: Certificate, device_id: str) -> None:
+    def _withdraw(self, certificate: Certificate, device_id: str, known: RegisteredDevice | None) -> None:
         """Best effort: the error that led here is the one to report, and an inactive certificate does no harm."""
         with suppress(DeviceSideError):
             self.control_plane.end_certificate(certificate.arn, device_id)
+        with suppress(DeviceSideError):
+            if known is None or not known.active:
+                self.registry.end_certificate(device_id)
+            else:
+                self.registry.put(known)
 
     def _end_others(self, device_id: str, keep_arn: str) -> None:
         for arn in self.control_plane.certificates_of(device_id):
             if arn != keep_arn:
                 self.control_plane.end_certificate(arn, device_id)
 
-    def _detached(self, known: RegisteredDevice | None) -> list[str]:
-        """The registry's certificate where the control plane has it, attached or not: an earlier run may have stopped half-way."""
-        if known is None or known.certificate_id is None:
-            return []
-        with suppress(NotFound):
-            return [self.control_plane.certificate_arn(known.certificate_id)]
-        return []
+    def _end_unattached(self, known: RegisteredDevice) -> int:
+        """The registry's certificate where it still works without being attached: an earlier run may have stopped half-way."""
+        arn = self.control_plane.unrevoked_arn(known.certificate_id)
+        if arn is None:
+            return 0
+        self.control_plane.end_certificate(arn, known.device_id)
+        return 1
+
+
+def _registration(enrolment: Enrolment, certificate: Certificate, known: RegisteredDevice | None) -> RegisteredDevice:
+    """A new certificate without a word about the member leaves the member as it is."""
+    member_id = enrolment.member_id or (known.member_id if known is not None else None)
+    return RegisteredDevice(enrolment.device_id, enrolment.tenant_id, certificate.certificate_id, certificate.pem, member_id=member_id)

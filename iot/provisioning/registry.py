@@ -9,24 +9,26 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-from iot.errors import NotFound, ProvisioningError
+from iot.errors import ProvisioningError
 from iot.provisioning.clients import vendor_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-_PAGE = "200"
+_PAGE = "500"
+"""The registry's largest page."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredDevice:
-    """A device in the registry; without a certificate when that was revoked."""
+    """A device in the registry; `active` says whether its certificate is still honoured."""
 
     device_id: str
     tenant_id: str
+    certificate_id: str
+    certificate_pem: str
     member_id: str | None = None
-    certificate_id: str | None = None
-    certificate_pem: str | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +78,30 @@ class Registry:
         self._service = service
 
     def find(self, device_id: str) -> RegisteredDevice | None:
-        """The device, or None when the registry does not know it."""
-        answer = self._service.call("GET", f"/registry/devices/{device_id}")
-        return None if answer.status == HTTPStatus.NOT_FOUND else _device(_checked(answer, f"reading device {device_id}"))
+        """The device, or None when the registry does not know it. The listing is the only way to ask; it is in order of ids."""
+        for device in self.devices():
+            if device.device_id >= device_id:
+                return device if device.device_id == device_id else None
+        return None
 
     def put(self, device: RegisteredDevice) -> None:
         """Creates the device, or replaces its certificate; raises `ProvisioningError` when it belongs to another tenant."""
         body = {
             "tenant_id": device.tenant_id,
+            "member_id": device.member_id,
             "certificate_id": device.certificate_id,
             "certificate_pem": device.certificate_pem,
         }
-        if device.member_id is not None:
-            body["member_id"] = device.member_id
         answer = self._service.call("PUT", f"/registry/devices/{device.device_id}", body=body)
         _checked(answer, f"registering device {device.device_id}")
 
-    def end_certificate(self, device_id: str) -> None:
-        """Takes the device's certificate out of the registry, so that nothing brings it back; raises `NotFound`."""
+    def end_certificate(self, device_id: str) -> RegisteredDevice | None:
+        """Marks the device's certificate as revoked, so that nothing brings it back; None when the registry has no such device."""
         answer = self._service.call("DELETE", f"/registry/devices/{device_id}/certificate")
-        _checked(answer, f"ending the certificate of {device_id}")
+        return None if answer.status == HTTPStatus.NOT_FOUND else _device(_checked(answer, f"ending the certificate of {device_id}"))
 
     def devices(self, tenant_id: str | None = None) -> Iterator[RegisteredDevice]:
-        """Every device, page by page."""
+        """Every device in order of ids, page by page."""
         query = {"limit": _PAGE} | ({"tenant_id": tenant_id} if tenant_id else {})
         while True:
             body = _checked(self._service.call("GET", "/registry/devices", query=query), "listing devices")
@@ -113,14 +116,18 @@ def _checked(answer: Answer, doing: str) -> Mapping[str, Any]:
         return answer.body
     error = answer.body.get("error")
     reason = error.get("message") if isinstance(error, dict) else error
-    kind = NotFound if answer.status == HTTPStatus.NOT_FOUND else ProvisioningError
-    raise kind(f"{doing} was refused with {answer.status}: {reason or 'no reason given'}")
+    raise ProvisioningError(f"{doing} was refused with {answer.status}: {reason or 'no reason given'}")
 
 
 def _device(item: Mapping[str, Any]) -> RegisteredDevice:
     try:
         return RegisteredDevice(
-            item["device_id"], item["tenant_id"], item.get("member_id"), item.get("certificate_id"), item.get("certificate_pem")
+            item["device_id"],
+            item["tenant_id"],
+            item["certificate_id"],
+            item["certificate_pem"],
+            member_id=item.get("member_id"),
+            active=item["status"] == "active",
         )
     except KeyError as error:
         raise ProvisioningError(f"the registry answered a device without {error}") from error

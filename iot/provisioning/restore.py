@@ -21,7 +21,7 @@ class Restored:
 
     restored: int
     present: int
-    without_certificate: int
+    revoked_devices: int
     failed: tuple[str, ...]
 
 
@@ -33,13 +33,12 @@ class _Present:
 
     def has(self, device: RegisteredDevice) -> bool:
         """The policy is attached last, so a certificate that has it has its thing too, as long as that thing is there."""
-        certificate_id = device.certificate_id or ""
-        attached = device.device_id in self.things and certificate_id in self.with_policy
-        return attached and self.states.get(certificate_id) == "ACTIVE"
+        attached = device.device_id in self.things and device.certificate_id in self.with_policy
+        return attached and self.states.get(device.certificate_id) == "ACTIVE"
 
     def is_revoked(self, device: RegisteredDevice) -> bool:
         """Whether the control plane knows the certificate as revoked: a `revoke` that has not reached the registry yet."""
-        return self.states.get(device.certificate_id or "") == "REVOKED"
+        return self.states.get(device.certificate_id) == "REVOKED"
 
 
 def restore(registry: Registry, control_plane: IotControlPlane) -> Restored:
@@ -47,12 +46,12 @@ def restore(registry: Registry, control_plane: IotControlPlane) -> Restored:
     control_plane.require_policy()
     present = _Present(control_plane.thing_names(), control_plane.certificate_states(), control_plane.certificates_with_policy())
     devices = list(registry.devices())
-    certified = [device for device in devices if device.certificate_id and device.certificate_pem]
-    missing = [device for device in certified if not present.has(device)]
+    honoured = [device for device in devices if device.active]
+    missing = [device for device in honoured if not present.has(device)]
     revoked = [device for device in missing if present.is_revoked(device)]
     failed = [f"{device.device_id}: its certificate is revoked; run `revoke` again to finish that" for device in revoked]
     failed += _put_back([device for device in missing if device not in revoked], control_plane)
-    return Restored(len(missing) - len(failed), len(certified) - len(missing), len(devices) - len(certified), tuple(failed))
+    return Restored(len(missing) - len(failed), len(honoured) - len(missing), len(devices) - len(honoured), tuple(failed))
 
 
 def _put_back(devices: Iterable[RegisteredDevice], control_plane: IotControlPlane) -> list[str]:
@@ -70,11 +69,10 @@ def _put_back(devices: Iterable[RegisteredDevice], control_plane: IotControlPlan
 
 
 def _put_one_back(device: RegisteredDevice, control_plane: IotControlPlane, typed: bool) -> None:
-    certificate_id, pem = device.certificate_id or "", device.certificate_pem or ""
     control_plane.create_thing(device.device_id, device.tenant_id, typed)
-    arn = control_plane.register_certificate(certificate_id, pem)
-    if not arn.endswith(f"/{certificate_id}"):
-        raise ProvisioningError(f"its certificate came back under another id than {certificate_id[:12]}")
+    arn = control_plane.register_certificate(device.certificate_id, device.certificate_pem)
+    if not arn.endswith(f"/{device.certificate_id}"):
+        raise ProvisioningError(f"its certificate came back under another id than {device.certificate_id[:12]}")
     control_plane.attach(arn, device.device_id)
     # A certificate that was there may have been made inactive by an interrupted run.
-    control_plane.activate(certificate_id)
+    control_plane.activate(device.certificate_id)
