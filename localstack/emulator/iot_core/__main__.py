@@ -1,0 +1,39 @@
+"""`python -m emulator.iot_core …` runs the device gateway until SIGTERM or SIGINT."""
+
+import asyncio
+import logging
+import signal
+
+import uvloop
+
+from emulator.iot_core import config
+from emulator.iot_core.gateway import Gateway
+
+
+async def _run(settings: config.GatewaySettings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    gateway = Gateway(settings)
+    starting = asyncio.ensure_future(gateway.start())
+    stopped = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+    else:
+        starting.cancel()
+    await stopped
+    await gateway.stop()
+
+
+def main() -> None:
+    """Runs one gateway process."""
+    settings = config.read()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+if __name__ == "__main__":
+    main()
