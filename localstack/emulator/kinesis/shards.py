@@ -41,8 +41,9 @@ def describe_keys(shard: Shard) -> dict[str, str]:
 def list_shards(call: Call, request: Request) -> Response:
     """All, or what a filter leaves; up to 1,000 a page unless told otherwise. A NextToken stands for stream, place and filter."""
     token = request.get("NextToken")
-    if token and (request.get("StreamName") or request.get("StreamARN")):
-        raise InvalidArgumentException("NextToken and StreamName cannot be provided together.")
+    for name in ("StreamName", "StreamARN"):
+        if token and request.get(name):
+            raise InvalidArgumentException(f"NextToken and {name} cannot be provided together.")
     if token:
         stream, after, shown = _place_of(call, token)
     else:
