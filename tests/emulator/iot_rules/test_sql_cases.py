@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import re
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -55,21 +56,29 @@ def outcome(case: Case) -> Any:
 
 def fits(actual: Any, expected: Any, tolerance: float) -> bool:
     """Equality, with numbers as numbers and ``$pattern`` for a value whose text matches."""
-    if isinstance(expected, dict) and "$pattern" in expected:
-        kind = str if expected["type"] == "string" else int | float
-        return (
-            isinstance(actual, kind)
-            and re.search(expected["$pattern"], actual if isinstance(actual, str) else json.dumps(actual)) is not None
-        )
-    if isinstance(expected, bool) or isinstance(actual, bool):
-        return actual is expected
-    if isinstance(expected, int | float) and isinstance(actual, int | float):
-        return math.isclose(actual, expected, rel_tol=0, abs_tol=tolerance)
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        return actual.keys() == expected.keys() and all(fits(actual[key], expected[key], tolerance) for key in expected)
-    if isinstance(expected, list) and isinstance(actual, list):
-        return len(actual) == len(expected) and all(fits(one, other, tolerance) for one, other in zip(actual, expected, strict=True))
-    return bool(actual == expected)
+    match expected:
+        case {"$pattern": pattern, "type": kind}:
+            return fits_pattern(actual, pattern, str if kind == "string" else int | float)
+        case dict():
+            return (
+                isinstance(actual, dict)
+                and actual.keys() == expected.keys()
+                and fits(list(map(actual.get, expected)), [*expected.values()], tolerance)
+            )
+        case list():
+            return isinstance(actual, list) and len(actual) == len(expected) and all(map(fits, actual, expected, repeat(tolerance)))
+        case bool() | str() | None:
+            return type(actual) is type(expected) and bool(actual == expected)
+        case _:
+            return is_number(actual) and math.isclose(actual, expected, rel_tol=0, abs_tol=tolerance)
+
+
+def fits_pattern(actual: Any, pattern: str, kind: Any) -> bool:
+    return isinstance(actual, kind) and re.search(pattern, actual if isinstance(actual, str) else json.dumps(actual)) is not None
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def rendered(case: Case) -> str:

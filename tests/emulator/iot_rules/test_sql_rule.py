@@ -291,6 +291,7 @@ def test_the_trace_id_and_source_address_are_the_messages() -> None:
         "SELECT * FROM 'a/#/b'",
         "SELECT * FROM '$aws/rules/x/y'",
         "SELECT " + "(" * 200 + "NOT " * 200 + "a" + ")" * 200,
+        "SELECT " + "NOT " * 5000 + "a",
         "SELECT '\ud800'",
     ],
 )

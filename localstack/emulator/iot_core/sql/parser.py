@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from lark import Lark
-from lark.exceptions import UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput
 
 from emulator.iot_core.sql.ast import (
     ArrayLiteral,
@@ -56,8 +56,8 @@ def _parse(text: str, start: str) -> Any:
         raise SqlError("the statement is not valid UTF-8") from error
     except UnexpectedInput as error:
         raise SqlError(f"syntax error at line {error.line}, column {error.column}: {error.get_context(text).rstrip()}") from error
-    except VisitError as error:
-        raise SqlError(str(error.orig_exc)) from error
+    except RecursionError as error:
+        raise SqlError("the statement is nested too deeply") from error
 
 
 @cache
