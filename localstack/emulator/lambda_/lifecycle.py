@@ -46,7 +46,7 @@ class Environment:
         self._limits = limits
         self._version = version
         self._driving = threading.Lock()
-        self._stopped = False
+        self._stopped = threading.Event()
         self._sandbox: Sandbox | None = None
         self._log = report.init_start(runtime)
         self._init_ms: float | None = None
@@ -58,6 +58,8 @@ class Environment:
                 self._initialise(_INIT_SECONDS, "init")
             except InvocationError as failure:
                 _LOG.debug("initialisation failed: %s", failure)
+            finally:
+                self._close_if_stopped()
 
     def run(self, invocation: Invocation) -> Outcome:
         """Hands over the event, with its deadline, and waits for the handler's answer, its failure, or the function's time-out."""
@@ -65,12 +67,11 @@ class Environment:
             try:
                 return self._run(invocation)
             finally:
-                if self._stopped:
-                    self._close()
+                self._close_if_stopped()
 
     def stop(self) -> None:
         """Ends the process, busy or not. Never raises, never waits for long."""
-        self._stopped = True
+        self._stopped.set()
         if sandbox := self._sandbox:
             sandbox.kill()
         if self._driving.acquire(blocking=False):  # else whoever drives it closes it
@@ -103,10 +104,12 @@ class Environment:
         return self._sandbox.invoke(timed, until, self._limits.timeout_s)
 
     def _initialise(self, timeout_s: float, phase: str) -> None:
-        if self._stopped:
+        if self._stopped.is_set():
             return
         began = time.monotonic()
         self._sandbox = Sandbox(self._program, self._limits.memory_mb)
+        if self._stopped.is_set():  # by a caller who did not see this sandbox yet
+            self._sandbox.kill()
         try:
             self._sandbox.initialise(timeout_s)
         except InvocationError as failure:
@@ -141,6 +144,10 @@ class Environment:
     def _take_output(self) -> None:
         if self._sandbox:
             self._log += _whole_lines(self._sandbox.worker.take_output())
+
+    def _close_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            self._close()
 
     def _close(self) -> None:
         if self._sandbox:

@@ -35,16 +35,11 @@ class Worker:
         """Raises OSError when it cannot be started."""
         # A file in memory takes any amount of output without a reader; appending lets it be emptied while it is written.
         self._output = os.memfd_create("lambda-output", os.MFD_CLOEXEC)
-        with open(f"/proc/self/fd/{self._output}", "ab", buffering=0) as appending:  # noqa: PTH123 -- not a path of the file system
-            self._process = subprocess.Popen(
-                program.argv,
-                cwd=program.cwd,
-                env=program.env,
-                stdin=subprocess.DEVNULL,
-                stdout=appending,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        try:
+            self._process = _started(program, self._output)
+        except OSError:
+            os.close(self._output)
+            raise
         self._taken = 0
         self._peak_mb = 0
         self.pid = self._process.pid
@@ -95,3 +90,16 @@ class Worker:
         WATCHDOG.forget(self.pid)
         os.close(self.pidfd)
         os.close(self._output)
+
+
+def _started(program: Program, output: int) -> "subprocess.Popen[bytes]":
+    with open(f"/proc/self/fd/{output}", "ab", buffering=0) as appending:  # noqa: PTH123 -- not a path of the file system
+        return subprocess.Popen(
+            program.argv,
+            cwd=program.cwd,
+            env=program.env,
+            stdin=subprocess.DEVNULL,
+            stdout=appending,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.lambda_.conftest import RUNTIME, Deployer, LocalStack, until, zipped
+from tests.emulator.lambda_.local import RUNTIME, Deployer, LocalStack, until, zipped
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from emulator.lambda_.lifecycle import Limits
 from emulator.lambda_.limits import MAX_RESPONSE_BYTES
-from tests.emulator.lambda_.conftest import Runner, alive, until
+from tests.emulator.lambda_.environments import Runner, environment_of
+from tests.emulator.lambda_.local import alive, until
 
-EnvironmentOf = Callable[..., Runner]
+Start = Callable[..., Runner]
 
 
-def test_warm_environment_keeps_its_process_and_state(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("counting")
+def test_warm_environment_keeps_its_process_and_state(start: Start) -> None:
+    environment = start("counting")
 
     first, second = environment.answer(), environment.answer()
 
@@ -24,8 +26,8 @@ def test_warm_environment_keeps_its_process_and_state(environment_of: Environmen
     assert first["pid"] == second["pid"]
 
 
-def test_handler_gets_event_and_context(environment_of: EnvironmentOf) -> None:
-    outcome = environment_of("echo", timeout_s=7).run({"angle": 12.5}, client_context='{"custom": {"a": "b"}}')
+def test_handler_gets_event_and_context(start: Start) -> None:
+    outcome = start("echo", timeout_s=7).run({"angle": 12.5}, client_context='{"custom": {"a": "b"}}')
 
     answer = json.loads(outcome.body)
     assert answer["event"] == {"angle": 12.5}
@@ -36,8 +38,8 @@ def test_handler_gets_event_and_context(environment_of: EnvironmentOf) -> None:
     assert 5000 < answer["remaining_ms"] <= 7000
 
 
-def test_exception_has_message_type_and_trace_and_leaves_the_process_alive(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("failing")
+def test_exception_has_message_type_and_trace_and_leaves_the_process_alive(start: Start) -> None:
+    environment = start("failing")
 
     error = environment.error({"how": "raise"})
 
@@ -46,8 +48,8 @@ def test_exception_has_message_type_and_trace_and_leaves_the_process_alive(envir
     assert environment.answer() == "well"
 
 
-def test_answer_that_is_no_json_is_a_marshal_error(environment_of: EnvironmentOf) -> None:
-    assert environment_of("failing").error({"how": "unserialisable"})["errorType"] == "Runtime.MarshalError"
+def test_answer_that_is_no_json_is_a_marshal_error(start: Start) -> None:
+    assert start("failing").error({"how": "unserialisable"})["errorType"] == "Runtime.MarshalError"
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,8 @@ def test_answer_that_is_no_json_is_a_marshal_error(environment_of: EnvironmentOf
         ({"how": "signal", "signal": signal.SIGSEGV}, "Runtime exited with error: signal: segmentation fault"),
     ],
 )
-def test_process_that_ends_is_an_exit_error_and_the_next_event_works(environment_of: EnvironmentOf, event: object, reason: str) -> None:
-    environment = environment_of("failing")
+def test_process_that_ends_is_an_exit_error_and_the_next_event_works(start: Start, event: object, reason: str) -> None:
+    environment = start("failing")
 
     error = environment.error(event)
 
@@ -69,8 +71,8 @@ def test_process_that_ends_is_an_exit_error_and_the_next_event_works(environment
     assert environment.answer() == "well"
 
 
-def test_time_out_kills_the_process_and_what_it_started(environment_of: EnvironmentOf, tmp_path: Path) -> None:
-    environment = environment_of("sleeping", timeout_s=1)
+def test_time_out_kills_the_process_and_what_it_started(start: Start, tmp_path: Path) -> None:
+    environment = start("sleeping", timeout_s=1)
 
     outcome = environment.run({"seconds": 30, "busy": True, "child": True, "file": str(tmp_path / "pids")})
 
@@ -86,8 +88,8 @@ def test_time_out_kills_the_process_and_what_it_started(environment_of: Environm
     assert environment.answer({"seconds": 0})["pid"] not in pids
 
 
-def test_handler_that_cannot_be_imported_is_an_import_error_each_time(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("broken_import")
+def test_handler_that_cannot_be_imported_is_an_import_error_each_time(start: Start) -> None:
+    environment = start("broken_import")
 
     outcomes = [environment.run(), environment.run()]
 
@@ -100,8 +102,8 @@ def test_handler_that_cannot_be_imported_is_an_import_error_each_time(environmen
     assert "Phase: invoke" in outcomes[1].log
 
 
-def test_initialisation_that_failed_is_tried_again_with_the_first_event(environment_of: EnvironmentOf, tmp_path: Path) -> None:
-    environment = environment_of("loading_once", MARKER=str(tmp_path / "marker"))
+def test_initialisation_that_failed_is_tried_again_with_the_first_event(start: Start, tmp_path: Path) -> None:
+    environment = start("loading_once", MARKER=str(tmp_path / "marker"))
 
     outcome = environment.run()
 
@@ -109,15 +111,15 @@ def test_initialisation_that_failed_is_tried_again_with_the_first_event(environm
     assert "not there yet" in outcome.log
 
 
-def test_loading_does_not_count_against_the_time_out(environment_of: EnvironmentOf) -> None:
-    outcome = environment_of("slow_import", timeout_s=1).run()
+def test_loading_does_not_count_against_the_time_out(start: Start) -> None:
+    outcome = start("slow_import", timeout_s=1).run()
 
     assert outcome.body == b'"loaded"'
     assert "Init Duration: 1" in outcome.log
 
 
-def test_memory_above_the_functions_size_is_an_exit_by_kill(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("failing", memory_mb=128)
+def test_memory_above_the_functions_size_is_an_exit_by_kill(start: Start) -> None:
+    environment = start("failing", memory_mb=128)
 
     outcome = environment.run({"how": "allocate", "mb": 200})
 
@@ -126,12 +128,12 @@ def test_memory_above_the_functions_size_is_an_exit_by_kill(environment_of: Envi
     assert environment.answer() == "well"
 
 
-def test_memory_within_the_functions_size_is_granted(environment_of: EnvironmentOf) -> None:
-    assert environment_of("failing", memory_mb=256).answer({"how": "allocate", "mb": 100}) == 100 * 1024 * 1024
+def test_memory_within_the_functions_size_is_granted(start: Start) -> None:
+    assert start("failing", memory_mb=256).answer({"how": "allocate", "mb": 100}) == 100 * 1024 * 1024
 
 
-def test_largest_answer_passes_and_a_larger_one_is_refused(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("failing")
+def test_largest_answer_passes_and_a_larger_one_is_refused(start: Start) -> None:
+    environment = start("failing")
 
     assert len(environment.run({"how": "large", "bytes": MAX_RESPONSE_BYTES}).body) == MAX_RESPONSE_BYTES
     assert environment.error({"how": "large", "bytes": MAX_RESPONSE_BYTES + 1}) == {
@@ -141,12 +143,12 @@ def test_largest_answer_passes_and_a_larger_one_is_refused(environment_of: Envir
     assert environment.answer() == "well"
 
 
-def test_event_of_six_megabytes_passes(environment_of: EnvironmentOf) -> None:
-    assert environment_of("failing").answer({"how": "", "padding": "x" * (6 * 1024 * 1024 - 30)}) == "well"
+def test_event_of_six_megabytes_passes(start: Start) -> None:
+    assert start("failing").answer({"how": "", "padding": "x" * (6 * 1024 * 1024 - 30)}) == "well"
 
 
-def test_log_has_the_platforms_lines_around_the_functions(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("printing")
+def test_log_has_the_platforms_lines_around_the_functions(start: Start) -> None:
+    environment = start("printing")
 
     first, second = environment.run().log.splitlines(), environment.run().log.splitlines()
 
@@ -161,8 +163,8 @@ def test_log_has_the_platforms_lines_around_the_functions(environment_of: Enviro
     assert "Init Duration" not in second[-1]
 
 
-def test_process_killed_while_idle_is_replaced_unnoticed(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("counting")
+def test_process_killed_while_idle_is_replaced_unnoticed(start: Start) -> None:
+    environment = start("counting")
     pid = environment.answer()["pid"]
 
     os.kill(pid, signal.SIGKILL)
@@ -171,8 +173,8 @@ def test_process_killed_while_idle_is_replaced_unnoticed(environment_of: Environ
     assert environment.answer()["count"] == 1
 
 
-def test_process_killed_while_busy_fails_that_event_only(environment_of: EnvironmentOf, tmp_path: Path) -> None:
-    environment = environment_of("sleeping")
+def test_process_killed_while_busy_fails_that_event_only(start: Start, tmp_path: Path) -> None:
+    environment = start("sleeping")
 
     def kill_when_busy() -> None:
         until((tmp_path / "pid").exists)
@@ -188,8 +190,8 @@ def test_process_killed_while_busy_fails_that_event_only(environment_of: Environ
     assert environment.answer({"seconds": 0})["pid"]
 
 
-def test_stop_ends_a_busy_process_at_once_and_may_come_twice(environment_of: EnvironmentOf, tmp_path: Path) -> None:
-    environment = environment_of("sleeping")
+def test_stop_ends_a_busy_process_at_once_and_may_come_twice(start: Start, tmp_path: Path) -> None:
+    environment = start("sleeping")
 
     def stop_when_busy() -> None:
         until((tmp_path / "pid").exists)
@@ -206,11 +208,24 @@ def test_stop_ends_a_busy_process_at_once_and_may_come_twice(environment_of: Env
     assert not alive(int((tmp_path / "pid").read_text()))
 
 
-def test_stopped_environment_starts_no_process_again(environment_of: EnvironmentOf) -> None:
-    environment = environment_of("counting")
+def test_stopped_environment_starts_no_process_again(start: Start) -> None:
+    environment = start("counting")
     pid = environment.answer()["pid"]
 
     environment.environment.stop()
 
     assert environment.error()["errorType"] == "Runtime.ExitError"
+    assert not alive(pid)
+
+
+def test_stop_while_the_handler_loads_leaves_no_process(tmp_path: Path) -> None:
+    environment = environment_of("slow_import", tmp_path, Limits(10, 128))
+    starter = threading.Thread(target=environment.start)
+    starter.start()
+    pid = int(until(lambda: (tmp_path / "loading").exists() and (tmp_path / "loading").read_text()))
+
+    environment.stop()
+
+    starter.join(10)
+    assert not starter.is_alive()
     assert not alive(pid)

@@ -1,4 +1,4 @@
-"""Whatever happens to LocalStack, no worker is left."""
+"""LocalStack processes of their own: whatever happens to one, no worker is left; what it lacks, it says."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator.lambda_.watchdog import Watchdog
-from tests.emulator.lambda_.conftest import Deployer, Function, LocalStack, alive, until
+from tests.emulator.lambda_.local import Deployer, Function, LocalStack, alive, until
 
 
 @pytest.fixture
@@ -57,6 +57,20 @@ def test_sigterm_of_localstack_with_a_busy_worker_ends_both(own_localstack: Loca
 
     until(lambda: not alive(int((tmp_path / "pids").read_text())), 10)
     caller.join()
+
+
+def test_missing_interpreter_is_said_at_the_start_and_by_the_function(tmp_path: Path) -> None:
+    process = LocalStack(tmp_path, {"EMULATOR_LAMBDA_PYTHON": "/nowhere/python"})
+    process.start()
+    try:
+        function = Deployer(process)("counting")
+
+        assert "interpreter /nowhere/python does not exist" in process.log()
+        configuration = function.client.get_function(FunctionName=function.name)["Configuration"]
+        assert configuration["State"] == "Failed"
+        assert "interpreter /nowhere/python does not exist" in configuration["StateReason"]
+    finally:
+        process.kill()
 
 
 def _sleeper() -> "subprocess.Popen[bytes]":
