@@ -87,16 +87,15 @@ class ReadingTransaction(Protocol):
         """Each session, which no other transaction changes until this one ends."""
         ...
 
-    def known_messages(self, keys: Iterable[MessageKey]) -> set[MessageKey]:
-        """Those of the messages that are stored already."""
-        ...
-
     def chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
         """Stored chunks that overlap the spans; at most one span a bucket."""
         ...
 
-    def save_messages(self, messages: Iterable[StoredMessage]) -> None:
-        """Remembers messages; of one that is known, only an earlier arrival is taken over."""
+    def save_messages(self, messages: Sequence[StoredMessage]) -> set[MessageKey]:
+        """Remembers messages, each at most once, and returns those that were known before.
+
+        Of a message that is known, only an earlier arrival is taken over.
+        """
         ...
 
     def add_chunks(self, chunks: Iterable[Chunk]) -> None:

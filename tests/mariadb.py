@@ -5,7 +5,7 @@ import itertools
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,13 +52,13 @@ class MariaDb:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[MariaDb]:
+def running(folder: Path, options: Sequence[str] = QUICK) -> Iterator[MariaDb]:
     """A server whose data lie in the folder, until the block ends."""
     data = folder / "data"
     user = getpass.getuser()
     install = ["mysql_install_db", "--no-defaults", f"--user={user}", f"--datadir={data}", "--skip-test-db"]
     subprocess.run([*install, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
-    server = _start(folder, data, user)
+    server = _start(folder, data, [f"--user={user}", *options])
     try:
         _await(server, folder / "mariadb.log")
         yield server
@@ -67,13 +67,13 @@ def running(folder: Path) -> Iterator[MariaDb]:
         server.process.wait(timeout=START_TIMEOUT_S)
 
 
-def _start(folder: Path, data: Path, user: str) -> MariaDb:
+def _start(folder: Path, data: Path, options: Sequence[str]) -> MariaDb:
     port = _free_port()
-    command = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", f"--user={user}", f"--datadir={data}"]
+    command = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", f"--datadir={data}"]
     command += [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}"]
     command += ["--log-bin", "--binlog-format=ROW", "--binlog-row-metadata=FULL", "--server-id=1", "--character-set-server=utf8mb4"]
     with (folder / "mariadb.log").open("wb") as log:
-        process = subprocess.Popen([*command, *QUICK], stdout=log, stderr=log)
+        process = subprocess.Popen([*command, *options], stdout=log, stderr=log)
     return MariaDb("127.0.0.1", port, process)
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+import pymysql
+from pymysql.constants import ER
 
 from chalicelib.adapters.mysql import MySqlDatabase
 from chalicelib.adapters.mysql_sessions import SessionRows
@@ -21,12 +23,12 @@ TABLES = {Resolution.MINUTE: "minute_rollups", Resolution.HOUR: "hour_rollups", 
 _KNOWN_MESSAGES = """
     SELECT tenant_id, device_id, kind, message_id FROM messages WHERE (tenant_id, device_id, kind, message_id) IN %s
 """
-_SAVE_MESSAGES = """
+_ADD_MESSAGES = """
     INSERT INTO messages
         (tenant_id, device_id, kind, message_id, session_id, value_count, received_at_ms, stored_at_ms)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-    ON DUPLICATE KEY UPDATE received_at_ms = LEAST(received_at_ms, VALUES(received_at_ms))
 """
+_UNLESS_KNOWN = "ON DUPLICATE KEY UPDATE received_at_ms = LEAST(received_at_ms, VALUES(received_at_ms))"
 _CHUNK_KEY = "tenant_id, device_id, metric, minute_ms, last_ms, message_id, series_number, position"
 _CHUNK_COLUMNS = f"""
     {_CHUNK_KEY}, first_ms, t0_ms, dt_ms, session_id, unit, value_count, value_min, value_max, value_sum, value_list
@@ -72,20 +74,25 @@ class MySqlReadingStore:
 class MySqlReadingTransaction(SessionRows):
     """One transaction on readings."""
 
-    def known_messages(self, keys: Iterable[MessageKey]) -> set[MessageKey]:
-        """See the port."""
-        wanted = [tuple(key) for key in keys]  # PyMySQL knows tuples, and none of their subclasses
-        if not wanted:
-            return set()
-        self._cursor.execute(_KNOWN_MESSAGES, [wanted])
-        return {MessageKey(*row) for row in self._cursor.fetchall()}
+    def save_messages(self, messages: Sequence[StoredMessage]) -> set[MessageKey]:
+        """See the port. Nearly always all are new, so they are inserted first and looked for only where that fails."""
+        rows = [(*it.key, it.session_id, it.value_count, it.received_at_ms, it.stored_at_ms) for it in messages]
+        self._cursor.execute("SAVEPOINT before_messages")
+        try:
+            self._cursor.executemany(_ADD_MESSAGES, rows)
+        except pymysql.err.IntegrityError as error:
+            if error.args[0] != ER.DUP_ENTRY:
+                raise
+            self._cursor.execute("ROLLBACK TO SAVEPOINT before_messages")
+            return self._save_known_messages([it.key for it in messages], rows)
+        return set()
 
-    def save_messages(self, messages: Iterable[StoredMessage]) -> None:
-        """See the port."""
-        self._cursor.executemany(
-            _SAVE_MESSAGES,
-            [(*it.key, it.session_id, it.value_count, it.received_at_ms, it.stored_at_ms) for it in messages],
-        )
+    def _save_known_messages(self, keys: list[MessageKey], rows: list[tuple[Any, ...]]) -> set[MessageKey]:
+        # PyMySQL writes tuples as rows of values, and none of their subclasses.
+        self._cursor.execute(_KNOWN_MESSAGES, [[tuple(key) for key in keys]])
+        known = {MessageKey(*row) for row in self._cursor.fetchall()}
+        self._cursor.executemany(_ADD_MESSAGES + _UNLESS_KNOWN, rows)
+        return known
 
     def chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
         """See the port."""

@@ -1,6 +1,7 @@
 """The rows that `ingest` locks before it changes them, contacts and sessions, and those that go along: events, members."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pymysql.cursors import Cursor
 
@@ -9,12 +10,12 @@ from chalicelib.ports import StoredEvent
 
 # Writing the key over itself takes the row's exclusive lock whether or not it exists; INSERT IGNORE would take a shared one
 # first, and two transactions that both want more then end in a deadlock.
-_LOCK_CONTACTS = """
+_MAKE_CONTACTS = """
     INSERT INTO device_contacts (tenant_id, device_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE device_id = VALUES(device_id)
 """
-_READ_CONTACTS = """
+_LOCK_CONTACTS = """
     SELECT tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id
-    FROM device_contacts WHERE (tenant_id, device_id) IN %s
+    FROM device_contacts WHERE (tenant_id, device_id) IN %s FOR UPDATE
 """
 _SAVE_CONTACTS = """
     INSERT INTO device_contacts
@@ -24,13 +25,13 @@ _SAVE_CONTACTS = """
         last_contact_ms = VALUES(last_contact_ms), battery_percent = VALUES(battery_percent),
         battery_at_ms = VALUES(battery_at_ms), battery_message_id = VALUES(battery_message_id)
 """
-_LOCK_SESSIONS = """
+_MAKE_SESSIONS = """
     INSERT INTO sessions (tenant_id, session_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE session_id = VALUES(session_id)
 """
-_READ_SESSIONS = """
+_LOCK_SESSIONS = """
     SELECT tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
         first_value_ms, last_value_ms, value_count
-    FROM sessions WHERE (tenant_id, session_id) IN %s
+    FROM sessions WHERE (tenant_id, session_id) IN %s FOR UPDATE
 """
 _SAVE_SESSIONS = """
     INSERT INTO sessions
@@ -64,23 +65,25 @@ class SessionRows:
 
     def lock_devices(self, keys: Iterable[DeviceKey]) -> dict[DeviceKey, Contact]:
         """See the port."""
-        wanted = [tuple(key) for key in sorted(set(keys))]
-        if not wanted:
-            return {}
-        self._cursor.executemany(_LOCK_CONTACTS, wanted)
-        self._cursor.execute(_READ_CONTACTS, [wanted])
-        contacts = (Contact(DeviceKey(*row[:2]), *row[2:]) for row in self._cursor.fetchall())
-        return {contact.key: contact for contact in contacts}
+        rows = self._lock(_LOCK_CONTACTS, _MAKE_CONTACTS, keys)
+        return {contact.key: contact for contact in (Contact(DeviceKey(*row[:2]), *row[2:]) for row in rows)}
 
     def lock_sessions(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Session]:
         """See the port."""
+        rows = self._lock(_LOCK_SESSIONS, _MAKE_SESSIONS, keys)
+        return {session.key: session for session in (Session(SessionKey(*row[:2]), *row[2:]) for row in rows)}
+
+    def _lock(self, lock: str, make: str, keys: Iterable[tuple[str, str]]) -> Sequence[tuple[Any, ...]]:
+        """Locks rows in the order of their keys, and returns them; those that are missing are made."""
+        # PyMySQL writes tuples as rows of values, and none of their subclasses.
         wanted = [tuple(key) for key in sorted(set(keys))]
         if not wanted:
-            return {}
-        self._cursor.executemany(_LOCK_SESSIONS, wanted)
-        self._cursor.execute(_READ_SESSIONS, [wanted])
-        sessions = (Session(SessionKey(*row[:2]), *row[2:]) for row in self._cursor.fetchall())
-        return {session.key: session for session in sessions}
+            return []
+        self._cursor.execute(lock, [wanted])
+        if self._cursor.rowcount < len(wanted):
+            self._cursor.executemany(make, wanted)
+            self._cursor.execute(lock, [wanted])
+        return self._cursor.fetchall()
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         """See the port."""

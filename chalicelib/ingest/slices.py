@@ -22,9 +22,8 @@ def store(transaction: ReadingTransaction, arrivals: Sequence[Arrival], stored_a
     """Stores what these messages say, once each; the number of those that were new."""
     contacts = transaction.lock_devices({_device(arrival) for arrival in arrivals})
     firsts = _first_arrivals(arrivals)
-    known = transaction.known_messages(firsts)
+    known = transaction.save_messages([_stored(key, arrival, stored_at_ms) for key, arrival in firsts.items()])
     fresh = [arrival for key, arrival in firsts.items() if key not in known]
-    transaction.save_messages(_stored(key, arrival, stored_at_ms) for key, arrival in firsts.items())
     outcome = _store_values(transaction, fresh)
     _store_events(transaction, fresh)
     _store_sessions(transaction, fresh, outcome)

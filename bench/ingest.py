@@ -1,0 +1,154 @@
+"""`ingest` against bare PyMySQL: how much of the database driver's rate is left when every rule is kept.
+
+Both store the same chunk rows in batches of one transaction each, on one connection to one MariaDB that makes each commit
+durable. The counterpart gets ready rows and writes them with `executemany`. `ingest` gets stream records: it decodes and
+checks them, finds what is stored already and what overlaps, writes chunks, messages, sessions, contacts, and the rollups of
+minute, hour and day. Batches alternate between the two, so that the machine's moods meet both.
+
+    python -m bench.ingest [--profile]
+"""
+
+import cProfile
+import json
+import pstats
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from chalicelib.adapters.mysql import MySqlDatabase
+from chalicelib.adapters.mysql_readings import ADD_CHUNKS, MySqlReadingStore, chunk_rows
+from chalicelib.adapters.system_clock import RandomBackoff, SystemClock
+from chalicelib.domain.chunks import Chunk, chunks_of
+from chalicelib.domain.records import PoisonRecord, StreamRecord, read
+from chalicelib.domain.telemetry import Telemetry
+from chalicelib.ingest.batch import Ingest
+from tests.mariadb import MariaDb, running
+
+START_MS = 1_795_464_000_000
+BATCHES = 24
+DURABLE = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M", "--innodb-log-file-size=256M", "--sync-binlog=0"]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What devices send: messages a batch, from how many devices, of how many metrics and values each."""
+
+    name: str
+    messages: int
+    devices: int
+    metrics: int
+    values: int
+
+
+LOADS = (
+    Load("8 metrics of 30 values", messages=150, devices=20, metrics=8, values=30),
+    Load("1 metric of 240 values", messages=150, devices=20, metrics=1, values=240),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Values a second of both, and what part of the counterpart's rate `ingest` reaches."""
+
+    load: str
+    ingest: float
+    bare: float
+
+    @property
+    def ratio(self) -> float:
+        """`ingest` over the counterpart."""
+        return self.ingest / self.bare
+
+
+class NoQuarantine:
+    """Nothing is poison here."""
+
+    def keep(self, poison: PoisonRecord) -> None:
+        """Fails: the benchmark's records keep the contract."""
+        raise AssertionError(poison.reason)
+
+
+def run(profile: cProfile.Profile | None = None) -> list[Result]:
+    """Measures each load on a database of its own."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), DURABLE) as server:
+        return [_measure(server, load, profile) for load in LOADS]
+
+
+def main() -> int:
+    """Prints the table; with `--profile` also where `ingest` spends its time."""
+    profile = cProfile.Profile() if "--profile" in sys.argv[1:] else None
+    print(f"{'messages of':<26}{'ingest values/s':>18}{'bare values/s':>18}{'ratio':>8}")
+    for result in run(profile):
+        print(f"{result.load:<26}{result.ingest:>18,.0f}{result.bare:>18,.0f}{result.ratio:>8.2f}")
+    if profile is not None:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+    return 0
+
+
+def _measure(server: MariaDb, load: Load, profile: cProfile.Profile | None) -> Result:
+    ours, bare = (MySqlDatabase(server.new_database) for _ in range(2))
+    ingest = Ingest(MySqlReadingStore(ours), NoQuarantine(), SystemClock(), RandomBackoff(), slice_size=load.messages)
+    seconds = {"ingest": 0.0, "bare": 0.0}
+    with closing(ours), closing(bare):
+        for number, batch in enumerate(_batches(load)):
+            took = _ingest(ingest, batch, profile), _write(bare, batch)
+            if number:  # The first warms both up.
+                seconds["ingest"] += took[0]
+                seconds["bare"] += took[1]
+    values = (BATCHES - 1) * load.messages * load.metrics * load.values
+    return Result(load.name, values / seconds["ingest"], values / seconds["bare"])
+
+
+def _ingest(ingest: Ingest, batch: list[StreamRecord], profile: cProfile.Profile | None) -> float:
+    start = perf_counter()
+    if profile is not None:
+        profile.enable()
+    report = ingest.run(batch)
+    if profile is not None:
+        profile.disable()
+    assert report.stored == len(batch), report.failure
+    return perf_counter() - start
+
+
+def _write(database: MySqlDatabase, batch: list[StreamRecord]) -> float:
+    rows = chunk_rows(chunk for record in batch for chunk in _chunks(record))
+    start = perf_counter()
+    with database.transaction() as cursor:
+        cursor.executemany(ADD_CHUNKS, rows)
+    return perf_counter() - start
+
+
+def _chunks(record: StreamRecord) -> list[Chunk]:
+    arrival = read(record)
+    assert isinstance(arrival.message, Telemetry)
+    return chunks_of(arrival, arrival.message)
+
+
+def _batches(load: Load) -> Iterator[list[StreamRecord]]:
+    for first in range(0, BATCHES * load.messages, load.messages):
+        yield [_record(load, number) for number in range(first, first + load.messages)]
+
+
+def _record(load: Load, number: int) -> StreamRecord:
+    """Each device in turn sends its next stretch of time, 30 values a second."""
+    device, turn = f"device-{number % load.devices}", number // load.devices
+    t0 = START_MS + round(turn * load.values * 1000 / 30)
+    series = [
+        {"metric": f"metric_{metric}", "unit": "deg", "t0": t0, "dt": 33.333, "values": _values(load, number, metric)}
+        for metric in range(load.metrics)
+    ]
+    payload = {"v": 1, "id": f"{number:026d}", "session": f"s-{device}", "series": series}
+    topic = {"tenant_id": "clinic", "device_id": device, "topic": f"dt/gonio/clinic/{device}/telemetry", "received_at": t0 + 9000}
+    return StreamRecord(json.dumps(payload | topic).encode(), "shardId-000000000000", str(number), device, t0 + 9000)
+
+
+def _values(load: Load, number: int, metric: int) -> list[float]:
+    return [round(90 + 60 * ((number * 31 + metric * 7 + position) % 97 / 97 - 0.5), 1) for position in range(load.values)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
