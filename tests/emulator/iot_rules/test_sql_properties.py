@@ -33,7 +33,7 @@ from emulator.iot_core.sql.unparse import unparse_statement
 from emulator.iot_core.sql.values import whole
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
-NAME = st.sampled_from(["a", "value", "Value2", "_x", "from_", "b1", "as"])
+NAME = st.sampled_from(["a", "value", "Value2", "_x", "from_", "b1", "sets"])
 FUNCTION = st.sampled_from(["topic", "upper", "get", "anything"])
 LITERAL = st.builds(
     Literal,
