@@ -50,7 +50,7 @@ def _replay(parsed: argparse.Namespace) -> int:
 
 
 def _score(parsed: argparse.Namespace, known: Sequence[DeviceIdentity]) -> Score:
-    devices = tuple(_choose(known, parsed.devices))
+    devices = tuple(choose_devices(known, parsed.devices))
     recordings = tuple(find(name) for name in parsed.recording) or tuple(all_shipped())
     faults = Faults(parsed.duplicates, parsed.disorder, parsed.gaps, parsed.malformed)
     return Score(devices, recordings, parsed.speed, parsed.seed, faults)
@@ -63,12 +63,13 @@ def _settings(parsed: argparse.Namespace, work_dir: Path) -> PlaySettings:
         Ingestion(parsed.ingestion),
         parsed.stage,
         client=ClientSettings(in_flight=parsed.in_flight, respect_aws_limits=parsed.aws_limits),
+        connect_timeout_s=parsed.connect_timeout,
         drain_timeout_s=parsed.drain_timeout,
     )
 
 
-def _choose(devices: Sequence[DeviceIdentity], wanted: str) -> list[DeviceIdentity]:
-    """All, the first N, or the named ones (comma-separated)."""
+def choose_devices(devices: Sequence[DeviceIdentity], wanted: str) -> list[DeviceIdentity]:
+    """All, the first N, or the named ones (comma-separated); raises `ConfigurationError` when that is none."""
     if wanted == "all":
         chosen = list(devices)
     elif wanted.isdecimal():
@@ -100,7 +101,9 @@ def _share(text: str) -> float:
     return share
 
 
-def _number_from(least: float, kind: Callable[[str], float]) -> Callable[[str], float]:
+def number_from(least: float, kind: Callable[[str], float]) -> Callable[[str], float]:
+    """An argument's type: a finite number that is at least `least`."""
+
     def parse(text: str) -> float:
         number = kind(text)
         if not least <= number < float("inf"):
@@ -112,21 +115,22 @@ def _number_from(least: float, kind: Callable[[str], float]) -> Callable[[str], 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m iot.replay", description="Plays recordings as devices would send them.")
-    count = _number_from(0, int)
+    count = number_from(0, int)
     parser.add_argument("--stack-file", type=Path, default=stack_file())
     parser.add_argument("--stage", default="local", help="names the rules, for Basic Ingest")
     parser.add_argument("--recording", nargs="+", action="extend", default=[], help="CSV files, or names of the project's (default: all)")
     parser.add_argument("--devices", default="all", help="all, a number, or device ids with commas between")
-    parser.add_argument("--speed", type=_number_from(0.01, float), default=1.0, help="how much faster than measured")
+    parser.add_argument("--speed", type=number_from(0.01, float), default=1.0, help="how much faster than measured")
     parser.add_argument("--duplicates", type=_share, default=0.0, metavar="SHARE")
     parser.add_argument("--disorder", type=_share, default=0.0, metavar="SHARE")
     parser.add_argument("--gaps", type=_share, default=0.0, metavar="SHARE")
     parser.add_argument("--malformed", type=count, default=0, metavar="N", help="malformed messages of every kind, for each device")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ingestion", choices=[way.value for way in Ingestion], default=Ingestion.PLAIN_TOPIC.value)
-    parser.add_argument("--in-flight", type=_number_from(1, int), default=20)
+    parser.add_argument("--in-flight", type=number_from(1, int), default=20)
     parser.add_argument("--aws-limits", action="store_true", help="hold each device to IoT Core's 100 publishes a second")
-    parser.add_argument("--drain-timeout", type=_number_from(0, float), default=120.0, metavar="S")
+    parser.add_argument("--connect-timeout", type=number_from(0, float), default=30.0, metavar="S")
+    parser.add_argument("--drain-timeout", type=number_from(0, float), default=120.0, metavar="S")
     parser.add_argument("--work-dir", type=Path, help="outboxes and journal; the same again goes on where it was")
     parser.add_argument("--report", type=Path, help="JSON file: summary and every message")
     parser.add_argument("--expected", type=Path, help="JSON lines file: every value that the platform must then hold")

@@ -43,8 +43,8 @@ def _choose(plan: Plan, message: Telemetry, chosen: dict[tuple[str, str, int], t
 
 def _values(plan: Plan, message: Telemetry, series: Series) -> list[ExpectedValue]:
     session_id = "" if message.session is UNSET else message.session
-    player = plan.player
+    sender = plan.sender
     return [
-        ExpectedValue(player.device_id, series.metric, measured_at(series.t0, series.dt_ms, place), value, player.tenant_id, session_id)
+        ExpectedValue(sender.device_id, series.metric, measured_at(series.t0, series.dt_ms, place), value, sender.tenant_id, session_id)
         for place, value in enumerate(series.values)
     ]

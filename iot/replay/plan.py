@@ -25,8 +25,8 @@ _UNIT = "deg"
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
-    """Who plays: the device and the member who wears it."""
+class Sender:
+    """Who sends: the device and the member who wears it."""
 
     tenant_id: str
     device_id: str
@@ -58,7 +58,7 @@ class PlannedMessage:
 class Plan:
     """What one device sends, in the order of sending."""
 
-    player: Player
+    sender: Sender
     session_id: str
     started_at_ms: int
     messages: tuple[PlannedMessage, ...]
@@ -79,13 +79,13 @@ class _Part:
     encode: Callable[[str], bytes]
 
 
-def plan(player: Player, recording: Recording, started_at_ms: int, seed: int = 0) -> Plan:
+def plan(sender: Sender, recording: Recording, started_at_ms: int, seed: int = 0) -> Plan:
     """The session's events and telemetry, in the order in which they happen."""
-    session_id = _session_id(player, recording, started_at_ms)
-    parts = [*_events(player, recording, session_id, started_at_ms), *_reports(recording, session_id, started_at_ms, seed)]
+    session_id = _session_id(sender, recording, started_at_ms)
+    parts = [*_events(sender, recording, session_id, started_at_ms), *_reports(recording, session_id, started_at_ms, seed)]
     parts += _telemetry(recording, session_id, started_at_ms)
     parts.sort(key=lambda part: part.due_ms)
-    return Plan(player, session_id, started_at_ms, tuple(_number(session_id, parts)))
+    return Plan(sender, session_id, started_at_ms, tuple(_number(session_id, parts)))
 
 
 def series_of(metric: str, samples: Sequence[tuple[int, float]], unit: str = _UNIT) -> list[Series]:
@@ -109,10 +109,10 @@ def _interval(times: Sequence[int]) -> float | None:
     return None
 
 
-def _session_id(player: Player, recording: Recording, started_at_ms: int) -> str:
+def _session_id(sender: Sender, recording: Recording, started_at_ms: int) -> str:
     """Unique in the tenant: two devices may play the same recording at the same moment."""
     name = re.sub("[^A-Za-z0-9_-]", "-", recording.name)[:24]
-    return f"s-{started_at_ms}-{name}-{crc32(player.device_id.encode()):08x}"
+    return f"s-{started_at_ms}-{name}-{crc32(sender.device_id.encode()):08x}"
 
 
 def _number(session_id: str, parts: Sequence[_Part]) -> Iterator[PlannedMessage]:
@@ -140,12 +140,12 @@ def _second(recording: Recording, samples: Sequence[Sample], session_id: str, st
     return _Part(samples[-1].t_ms, MessageKind.TELEMETRY, len(samples) * len(recording.metrics), encode)
 
 
-def _events(player: Player, recording: Recording, session_id: str, started_at_ms: int) -> list[_Part]:
+def _events(sender: Sender, recording: Recording, session_id: str, started_at_ms: int) -> list[_Part]:
     """The session's start and end, and the battery all along."""
     end_ms = recording.duration_ms + 1
 
     def started(message_id: str) -> events.Event:
-        about = events.SessionPlan(exercise=recording.exercise, member=player.member_id)
+        about = events.SessionPlan(exercise=recording.exercise, member=sender.member_id)
         return events.SessionStarted(v=1, id=message_id, at=started_at_ms, session=session_id, data=about)
 
     def ended(message_id: str) -> events.Event:

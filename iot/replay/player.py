@@ -163,7 +163,8 @@ class Player:
             try:
                 voice.client.wait_connected(max(0.0, deadline - time.monotonic()))
             except ConnectionFailed as error:
-                raise ConnectionFailed(f"{voice.plan.player.device_id}: {error} ({self.tally.last_problem})") from error
+                within, problem = f"{self._settings.connect_timeout_s:g} s", self.tally.last_problem or "no answer"
+                raise ConnectionFailed(f"{voice.plan.sender.device_id} did not connect within {within}; last problem: {problem}") from error
             self.tally.connected += 1
 
     def _hand_over(self, voices: Sequence["_Voice"]) -> None:
@@ -180,12 +181,12 @@ class Player:
             if self._over.wait(max(0.0, wait_s)) or self._over.is_set():
                 return
             message = voice.plan.messages[place]
-            voice.journal.write(Happening.HANDED, voice.plan.player.device_id, place, self._now_ms())
+            voice.journal.write(Happening.HANDED, voice.plan.sender.device_id, place, self._now_ms())
             voice.client.publish(self._topic(voice.plan, message), message.payload, place)
             self._count(handed=1)
 
     def _topic(self, plan: Plan, message: PlannedMessage) -> str:
-        topic = str(DeviceTopic(plan.player.tenant_id, plan.player.device_id, message.kind))
+        topic = str(DeviceTopic(plan.sender.tenant_id, plan.sender.device_id, message.kind))
         if self._settings.ingestion is Ingestion.PLAIN_TOPIC:
             return topic
         return basic_ingest_topic(f"gonio_{self._settings.stage}_{message.kind}", topic)

@@ -69,11 +69,11 @@ def write_expected(path: Path, plans: Sequence[Plan]) -> None:
 
 
 def _record(plan: Plan, place: int, history: History) -> MessageRecord:
-    message, device_id = plan.messages[place], plan.player.device_id
+    message, device_id = plan.messages[place], plan.sender.device_id
     key = (device_id, place)
     return MessageRecord(
         id=message.label,
-        tenant=plan.player.tenant_id,
+        tenant=plan.sender.tenant_id,
         device=device_id,
         kind=message.kind,
         fault=message.fault,

@@ -8,7 +8,7 @@ from typing import Any
 from iot.client.settings import DeviceIdentity
 from iot.errors import ConfigurationError
 from iot.replay.faults import Faults, spoil
-from iot.replay.plan import Plan, Player, plan
+from iot.replay.plan import Plan, Sender, plan
 from iot.replay.player import Part
 from iot.replay.recording import Recording
 
@@ -36,8 +36,8 @@ class Score:
         return now_ms - round(longest_ms * max(0.0, 1 - 1 / self.speed))
 
     def _plan(self, device: DeviceIdentity, recording: Recording, started_at_ms: int) -> Plan:
-        player = Player(device.tenant_id, device.device_id, device.member_id or f"member-{device.device_id}"[:64])
-        return spoil(plan(player, recording, started_at_ms, self.seed), self.faults, self.seed)
+        sender = Sender(device.tenant_id, device.device_id, device.member_id or f"member-{device.device_id}"[:64])
+        return spoil(plan(sender, recording, started_at_ms, self.seed), self.faults, self.seed)
 
 
 def recall(work_dir: Path, score: Score, now_ms: int) -> int:

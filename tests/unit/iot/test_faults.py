@@ -11,11 +11,11 @@ from chalicelib.domain.telemetry import MAX_PAYLOAD_BYTES
 from chalicelib.domain.topics import MessageKind
 from iot.replay.expected import expected_values
 from iot.replay.faults import Faults, malformed_payloads, spoil
-from iot.replay.plan import Player, plan
+from iot.replay.plan import Sender, plan
 from iot.replay.recording import find
 
 START = 1_795_464_492_000
-PLAN = plan(Player("clinic-a", "knee-1", "ada"), find("m08_s01"), START)
+PLAN = plan(Sender("clinic-a", "knee-1", "ada"), find("m08_s01"), START)
 EXPECTED = expected_values([PLAN])
 KINDS = ["bad-json", "binary", "empty-series", "far-future", "huge-number", "nan", "oversize", "wrong-types", "wrong-version"]
 

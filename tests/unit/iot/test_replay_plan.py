@@ -13,11 +13,11 @@ from chalicelib.domain.telemetry import MAX_PAYLOAD_BYTES, measured_at
 from chalicelib.domain.topics import MessageKind
 from iot.errors import RecordingError
 from iot.replay.expected import expected_values
-from iot.replay.plan import Player, plan, series_of
+from iot.replay.plan import Sender, plan, series_of
 from iot.replay.recording import SHIPPED, all_shipped, find, load
 
 START = 1_795_464_492_000
-PLAYER = Player("clinic-a", "knee-1", "ada")
+SENDER = Sender("clinic-a", "knee-1", "ada")
 
 
 def rows_of(name: str) -> Iterator[tuple[str, int, float]]:
@@ -31,7 +31,7 @@ def rows_of(name: str) -> Iterator[tuple[str, int, float]]:
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted(SHIPPED.glob("*.csv"))])
 def test_a_plan_holds_every_value_of_its_recording_at_its_time(name: str) -> None:
-    made = plan(PLAYER, find(name), START)
+    made = plan(SENDER, find(name), START)
     found = [(value.metric, value.measured_at_ms, value.value) for value in expected_values([made])]
     assert found == sorted(rows_of(name))
     assert sum(message.values for message in made.messages) == len(found)
@@ -55,7 +55,7 @@ def test_series_say_the_measured_times_exactly_whatever_the_jitter(steps: list[i
 
 
 def test_an_even_second_is_one_series_a_metric() -> None:
-    made = plan(PLAYER, find("m07_s01"), START)
+    made = plan(SENDER, find("m07_s01"), START)
     full = [telemetry.decode(message.payload) for message in made.messages if message.values == 240]
     assert full
     assert {len(message.series) for message in full} == {8}
@@ -64,13 +64,13 @@ def test_an_even_second_is_one_series_a_metric() -> None:
 
 def test_messages_are_about_a_second_and_within_the_gateways_size() -> None:
     for recording in all_shipped():
-        messages = [message for message in plan(PLAYER, recording, START).messages if message.kind is MessageKind.TELEMETRY]
+        messages = [message for message in plan(SENDER, recording, START).messages if message.kind is MessageKind.TELEMETRY]
         assert len(messages) == recording.duration_ms // 1000 + 1
         assert max(len(message.payload) for message in messages) < MAX_PAYLOAD_BYTES / 10
 
 
 def test_the_sessions_start_comes_first_and_its_end_last() -> None:
-    made = plan(PLAYER, find("m07_s01"), START)
+    made = plan(SENDER, find("m07_s01"), START)
     first, last = events.decode(made.messages[0].payload), events.decode(made.messages[-1].payload)
     assert isinstance(first, events.SessionStarted)
     assert (first.at, first.data.exercise, first.data.member) == (START, "standing_shoulder_abduction", "ada")
@@ -80,21 +80,21 @@ def test_the_sessions_start_comes_first_and_its_end_last() -> None:
 
 
 def test_an_exercise_done_wrongly_hurts() -> None:
-    made = plan(PLAYER, find("m01_s01_incorrect"), START)
+    made = plan(SENDER, find("m01_s01_incorrect"), START)
     decoded = [events.decode(message.payload) for message in made.messages if message.kind is MessageKind.EVENT]
     assert sum(isinstance(event, events.PainReported) for event in decoded) == 1
     assert sum(isinstance(event, events.BatteryReported) for event in decoded) == 3
 
 
 def test_the_same_arguments_give_the_same_messages_and_every_id_is_unique() -> None:
-    made = plan(PLAYER, find("m05_s01"), START, seed=4)
-    assert plan(PLAYER, find("m05_s01"), START, seed=4) == made
+    made = plan(SENDER, find("m05_s01"), START, seed=4)
+    assert plan(SENDER, find("m05_s01"), START, seed=4) == made
     assert len({message.label for message in made.messages}) == len(made.messages)
 
 
 def test_two_devices_play_in_sessions_of_their_own() -> None:
     recording = find("m05_s01")
-    assert plan(PLAYER, recording, START).session_id != plan(Player("clinic-a", "knee-2", "ada"), recording, START).session_id
+    assert plan(SENDER, recording, START).session_id != plan(Sender("clinic-a", "knee-2", "ada"), recording, START).session_id
 
 
 @pytest.mark.parametrize(
