@@ -55,7 +55,7 @@ class Environment:
         """Starts the process and loads the handler. A handler that fails to load shows with the first event. Raises OSError."""
         with self._driving:
             try:
-                self._initialise(_INIT_SECONDS, "init")
+                self._initialise("init", time.monotonic() + _INIT_SECONDS, _INIT_SECONDS)
             except InvocationError as failure:
                 _LOG.debug("initialisation failed: %s", failure)
             finally:
@@ -81,8 +81,8 @@ class Environment:
                 self._driving.release()
 
     def _run(self, invocation: Invocation) -> Outcome:
-        began = time.monotonic()
         self._replace_ended()
+        began = time.monotonic()
         self._log += report.start(invocation.request_id, self._version)
         failure: InvocationError | None = None
         try:
@@ -97,13 +97,13 @@ class Environment:
 
     def _answer(self, invocation: Invocation, until: float) -> Answered:
         if self._sandbox is None:
-            self._initialise(until - time.monotonic(), "invoke")
+            self._initialise("invoke", until, self._limits.timeout_s)
         if self._sandbox is None:
             raise RuntimeExitError(-9)  # stopped meanwhile
         timed = replace(invocation, deadline_ms=int((time.time() + until - time.monotonic()) * 1000))
         return self._sandbox.invoke(timed, until, self._limits.timeout_s)
 
-    def _initialise(self, timeout_s: float, phase: str) -> None:
+    def _initialise(self, phase: str, until: float, timeout_s: float) -> None:
         if self._stopped.is_set():
             return
         began = time.monotonic()
@@ -111,14 +111,15 @@ class Environment:
         if self._stopped.is_set():  # by a caller who did not see this sandbox yet
             self._sandbox.kill()
         try:
-            self._sandbox.initialise(timeout_s)
+            self._sandbox.initialise(until, timeout_s)
         except InvocationError as failure:
             self._take_output()
             self._log += report.init_report(_ms_since(began), phase, failure)
             self._close()
             raise
         self._take_output()
-        self._init_ms = _ms_since(began)
+        # In an invocation it is part of the duration already.
+        self._init_ms = _ms_since(began) if phase == "init" else None
 
     def _replace_ended(self) -> None:
         """A process that ended while it waited is replaced before the event counts, as AWS replaces a broken environment."""
@@ -126,7 +127,7 @@ class Environment:
             self._take_output()
             self._close()
             try:
-                self._initialise(_INIT_SECONDS, "init")
+                self._initialise("init", time.monotonic() + _INIT_SECONDS, _INIT_SECONDS)
             except InvocationError as failure:
                 _LOG.debug("initialisation after an end failed: %s", failure)
 

@@ -29,14 +29,20 @@ class Sandbox:
             raise
         self._api.watch_process(self.worker.pidfd)
 
-    def initialise(self, timeout_s: float) -> None:
-        """Returns when the handler is loaded. Raises InvocationError; the sandbox is then of no more use."""
-        self._wait_until_asked(time.monotonic() + timeout_s, timeout_s)
+    def initialise(self, until: float, timeout_s: float) -> None:
+        """Returns when the handler is loaded and an event may come. Raises InvocationError; the sandbox is then of no more use."""
+        match self._receive(until, timeout_s):
+            case NextAsked():
+                self._asked = True
+            case InitErrorReported(body, error_type):
+                raise InitError(body, error_type)
+            case _:
+                raise RuntimeExitError(self.worker.returncode())
 
     def invoke(self, invocation: Invocation, until: float, timeout_s: float) -> Answered:
         """The handler's answer or error by `until` (monotonic). Raises InvocationError; the sandbox is then of no more use."""
         if not self._asked:
-            self._wait_until_asked(until, timeout_s)
+            self.initialise(until, timeout_s)
         self._asked = False
         try:
             self._api.hand_out(invocation)
@@ -64,15 +70,6 @@ class Sandbox:
         self.worker.kill()
         self._api.close()
         self.worker.release()
-
-    def _wait_until_asked(self, until: float, timeout_s: float) -> None:
-        match self._receive(until, timeout_s):
-            case NextAsked():
-                self._asked = True
-            case InitErrorReported(body, error_type):
-                raise InitError(body, error_type)
-            case _:
-                raise RuntimeExitError(self.worker.returncode())
 
     def _receive(self, until: float, timeout_s: float) -> RuntimeSignal:
         while True:

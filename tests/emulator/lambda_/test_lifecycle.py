@@ -118,6 +118,16 @@ def test_loading_does_not_count_against_the_time_out(start: Start) -> None:
     assert "Init Duration: 1" in outcome.log
 
 
+def test_loading_that_happens_with_an_event_counts_against_the_time_out(tmp_path: Path) -> None:
+    runner = Runner(environment_of("slow_import", tmp_path, Limits(1, 128)))
+
+    outcome = runner.run()
+
+    assert json.loads(outcome.body)["errorMessage"] == "RequestId: request-1 Error: Task timed out after 1.00 seconds"
+    assert "Phase: invoke\tStatus: timeout" in outcome.log
+    runner.environment.stop()
+
+
 def test_memory_above_the_functions_size_is_an_exit_by_kill(start: Start) -> None:
     environment = start("failing", memory_mb=128)
 
