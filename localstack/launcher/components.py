@@ -96,6 +96,8 @@ def _localstack(instance: Instance) -> Component:
         "FILESYSTEM_ROOT": str(instance.folder("localstack")),
         "TMPDIR": str(instance.folder("localstack/tmp")),
         "LS_LOG": "warn",
+        # Queue URLs whose host name resolves without help.
+        "SQS_ENDPOINT_STRATEGY": "path",
         "EMULATOR_DATA_DIR": str(instance.folder("emulator")),
         "EMULATOR_CA_CERTIFICATE": str(files["ca.pem"]),
         "EMULATOR_CA_KEY": str(files["ca.key"]),

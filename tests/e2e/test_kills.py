@@ -1,0 +1,88 @@
+"""SIGKILL of each part during a replay: afterwards every acknowledged value is stored, once."""
+
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.local_stack import LocalStack, until
+from tests.e2e.replaying import Replay, replay, wait_until_stored
+
+DEVICES = ["north-tracker-1", "north-tracker-2", "south-tracker-1"]
+SPEED = 6
+"""Ten seconds or so of sending: long enough to kill something in its midst."""
+
+
+def _performance(stack: LocalStack, folder: Path) -> Replay:
+    return replay(stack, folder, DEVICES, "--recording", "m07_s02", "--duplicates", "0.05", "--disorder", "0.1", speed=SPEED)
+
+
+def _acknowledged(played: Replay) -> int:
+    journal = played.folder / "work/journal.jsonl"
+    return journal.read_text().count("acknowledged") if journal.is_file() else 0
+
+
+def _in_its_midst(played: Replay) -> subprocess.Popen[str]:
+    process = played.begin()
+    until(lambda: _acknowledged(played) >= 15, 60, "the replay to be in its midst")
+    assert process.poll() is None, (played.folder / "output.log").read_text()
+    return process
+
+
+def _kill(process: psutil.Process) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+
+
+@pytest.mark.parametrize("component", ["gateway", "localstack", "mariadb", "mosquitto"])
+def test_a_killed_component_loses_nothing_that_was_acknowledged(running: LocalStack, tmp_path: Path, component: str) -> None:
+    performance = _performance(running, tmp_path)
+    victim = running.process(component)
+    process = _in_its_midst(performance)
+    _kill(victim)
+    assert process.wait(240) == 0, (tmp_path / "output.log").read_text()
+    running.wait_until_up()
+    assert running.process(component).pid != victim.pid
+    wait_until_stored(running, performance)
+
+
+def test_a_killed_function_loses_nothing(running: LocalStack, tmp_path: Path) -> None:
+    performance = _performance(running, tmp_path)
+    process = _in_its_midst(performance)
+    workers = until(lambda: _workers(running), 30, "a function's process")
+    for worker in workers:
+        _kill(worker)
+    assert process.wait(240) == 0, (tmp_path / "output.log").read_text()
+    wait_until_stored(running, performance)
+
+
+def test_a_killed_device_goes_on_from_its_outbox(running: LocalStack, tmp_path: Path) -> None:
+    performance = _performance(running, tmp_path)
+    process = _in_its_midst(performance)
+    process.kill()
+    process.wait(10)
+    performance.run()
+    wait_until_stored(running, performance)
+
+
+def test_after_localstack_was_killed_stack_and_devices_are_back(running: LocalStack, tmp_path: Path) -> None:
+    before = running.content
+    _kill(running.process("localstack"))
+    until(lambda: not running.file.is_file(), 30, "the stack file to go while LocalStack is away")
+    running.wait_until_up()
+    after = running.content
+    assert {key: after[key] for key in ("streams", "rules", "devices")} == {key: before[key] for key in ("streams", "rules", "devices")}
+    things = {thing["thingName"] for thing in running.client("iot").list_things()["things"]}
+    assert things >= {device["device_id"] for device in after["devices"]}
+    performance = replay(running, tmp_path, DEVICES, "--recording", "m01_s01")
+    performance.run()
+    wait_until_stored(running, performance)
+
+
+def _workers(stack: LocalStack) -> list[psutil.Process]:
+    """The processes of functions: children of LocalStack that run the Lambda runtime client."""
+    is_worker: Callable[[psutil.Process], bool] = lambda process: "awslambdaric" in " ".join(process.cmdline())  # noqa: E731
+    return [process for process in stack.process("localstack").children(recursive=True) if is_worker(process)]
