@@ -112,7 +112,7 @@ def _send(parsed: argparse.Namespace) -> int:
         work_dir, ingestion=Ingestion(parsed.ingestion), stage=parsed.stage, durability=Durability.PROCESS_KILL, client=client
     )
     player = Player(parts, stack.gateway(), settings)
-    with Watch(player.tally, display_for_output()):
+    with Watch(player.tally, display_for_output("fleet")):
         complete = player.play()
     outcome = report([part.plan for part in parts], read_history(player.journal_file))
     if parsed.report:

@@ -37,7 +37,7 @@ def _replay(parsed: argparse.Namespace) -> int:
     work_dir = parsed.work_dir or Path("var/replay") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     parts = score.parts(recall(work_dir, score, wall_clock_ms()))
     player = Player(parts, stack.gateway(), _settings(parsed, work_dir))
-    with Watch(player.tally, display_for_output()):
+    with Watch(player.tally, display_for_output("replay")):
         complete = player.play()
     plans = [part.plan for part in parts]
     outcome = report(plans, read_history(player.journal_file))

@@ -19,6 +19,7 @@ class Display(Protocol):
     """Shows a state of the counts; `rate` is acknowledged messages a second since the last showing."""
 
     every_s: float
+    """Seconds between showings."""
 
     def show(self, tally: Tally, rate: float) -> None:
         """Shows the counts."""
@@ -32,12 +33,13 @@ class LineDisplay:
 
     every_s = _LINE_EVERY_S
 
-    def __init__(self, write: Callable[[str], object] = sys.stdout.write) -> None:
+    def __init__(self, what: str, write: Callable[[str], object] = sys.stdout.write) -> None:
+        self._what = what
         self._write = write
 
     def show(self, tally: Tally, rate: float) -> None:
         """Writes the line."""
-        self._write(f"replay: {_counts(tally)}, {rate:.0f}/s{_problem(tally)}\n")
+        self._write(f"{self._what}: {_counts(tally)}, {rate:.0f}/s{_problem(tally)}\n")
 
     def close(self) -> None:
         """Nothing to tidy."""
@@ -48,8 +50,8 @@ class BarDisplay:
 
     every_s = _BAR_EVERY_S
 
-    def __init__(self, console: Console | None = None) -> None:
-        columns = (TextColumn("replay"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    def __init__(self, what: str, console: Console | None = None) -> None:
+        columns = (TextColumn(what), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console)
         self._task: TaskID = self._progress.add_task("", total=1)
         self._progress.start()
@@ -64,9 +66,9 @@ class BarDisplay:
         self._progress.stop()
 
 
-def display_for_output() -> Display:
-    """The bar at a terminal, lines elsewhere."""
-    return BarDisplay() if sys.stdout.isatty() else LineDisplay()
+def display_for_output(what: str) -> Display:
+    """The bar at a terminal, lines elsewhere; `what` names the command."""
+    return BarDisplay(what) if sys.stdout.isatty() else LineDisplay(what)
 
 
 class Watch:
