@@ -36,6 +36,11 @@ def ruled(payload: Mapping[str, Any], **changes: Any) -> bytes:
     return json.dumps({**payload, "topic": topic, **added}).encode()
 
 
+def ruled_bytes(payload: bytes, **changes: Any) -> bytes:
+    """`ruled` for a payload that is encoded already."""
+    return ruled(json.loads(payload), **changes)
+
+
 def record(data: bytes, **changes: Any) -> StreamRecord:
     """A stream record with a sequence number of its own."""
     fields = {

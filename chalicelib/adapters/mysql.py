@@ -36,7 +36,7 @@ class MySqlDatabase:
     """Dials when first needed, keeps the connection warm, and dials anew with fresh credentials after it broke."""
 
     def __init__(self, credentials: Callable[[], Credentials]) -> None:
-        self._credentials = credentials
+        self.credentials = credentials
         self._connection: Connection[Cursor] | None = None
 
     @contextmanager
@@ -71,7 +71,7 @@ class MySqlDatabase:
                 # The server hung up since the last transaction: nothing is lost, dial again.
                 self._give_up(keep=False)
         if self._connection is None:
-            self._connection = _dial(self._credentials())
+            self._connection = _dial(self.credentials())
         return self._connection
 
     def _give_up(self, *, keep: bool) -> None:

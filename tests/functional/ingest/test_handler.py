@@ -14,11 +14,6 @@ from tests.messages import event, lambda_event, record, ruled, telemetry
 
 
 @pytest.fixture
-def credentials(mariadb: MariaDb) -> Credentials:
-    return mariadb.new_database()
-
-
-@pytest.fixture
 def queue_url(aws: None, credentials: Credentials, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Everything that the function finds on AWS, and its environment; the dead-letter queue's URL."""
     boto3.client("s3").create_bucket(Bucket="quarantine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

@@ -1,0 +1,75 @@
+"""Any set of messages leaves the same rows: in any order, repeated, in batches and slices of any size, concurrently."""
+
+import random
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.adapters.mysql import Credentials, MySqlDatabase
+from chalicelib.adapters.mysql_readings import MySqlReadingStore
+from chalicelib.adapters.system_clock import RandomBackoff
+from chalicelib.domain.records import StreamRecord, read
+from chalicelib.ingest.batch import Ingest
+from chalicelib.ports import ReadingStore
+from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
+from tests.fakes.reading_store import FakeReadingStore
+from tests.mariadb import MariaDb
+from tests.messages import NOW_MS, record, ruled, series, telemetry
+from tests.readings import expected, in_database, in_memory
+from tests.strategies import deliveries
+
+slice_sizes = st.integers(1, 6)
+
+
+def _deliver(store: ReadingStore, batches: Iterable[list[StreamRecord]], slice_size: int) -> None:
+    ingest = Ingest(store, FakeQuarantine(), FakeClock(), FakeBackoff(), slice_size=slice_size)
+    for batch in batches:
+        report = ingest.run(batch)
+        assert report.failure is None
+        assert report.poison == []
+
+
+@given(deliveries(), slice_sizes)
+def test_in_memory(batches: list[list[StreamRecord]], slice_size: int) -> None:
+    store = FakeReadingStore()
+
+    _deliver(store, batches, slice_size)
+
+    in_memory(store.rows).assert_equal(expected(read(it) for batch in batches for it in batch))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=deliveries(), slice_size=slice_sizes)
+def test_in_mariadb(mariadb: MariaDb, database: MySqlDatabase, batches: list[list[StreamRecord]], slice_size: int) -> None:
+    credentials = database.credentials()
+    mariadb.empty(credentials)
+
+    _deliver(MySqlReadingStore(database), batches, slice_size)
+
+    in_database(mariadb, credentials).assert_equal(expected(read(it) for batch in batches for it in batch))
+
+
+def test_by_several_consumers_at_once(mariadb: MariaDb, credentials: Credentials) -> None:
+    messages = [_overlapping(number) for number in range(60)]
+
+    def consume(seed: int) -> None:
+        mine = random.Random(seed).sample(messages, k=len(messages))
+        with closing(MySqlDatabase(lambda: credentials)) as database:
+            ingest = Ingest(MySqlReadingStore(database), FakeQuarantine(), FakeClock(), RandomBackoff(), slice_size=7)
+            while (failed := ingest.run(mine).failed) is not None:
+                mine = mine[mine.index(failed) :]
+
+    with ThreadPoolExecutor(4) as consumers:
+        list(consumers.map(consume, range(4)))
+
+    in_database(mariadb, credentials).assert_equal(expected(read(it) for it in messages))
+
+
+def _overlapping(number: int) -> StreamRecord:
+    """Messages of three devices in one session; each shares instants with those before and after it."""
+    part = series(t0=NOW_MS + 40 * (number // 3), dt=20, values=[float(number), -1.0, 0.5, 1e-3])
+    payload = telemetry(f"{(number * 37) % 60:02d}", session="s-1", series=[part])
+    return record(ruled(payload, device_id=f"d-{number % 3}"))
