@@ -17,12 +17,12 @@ from chalicelib.domain import telemetry
 from chalicelib.domain.telemetry import Series, Telemetry
 from chalicelib.domain.topics import MessageKind
 from iot.client.outbox import Durability
-from iot.client.settings import ClientSettings, DeviceIdentity, Ingestion
+from iot.client.settings import DeviceIdentity, Ingestion
 from iot.errors import DeviceSideError
 from iot.replay.cli import choose_devices, number_from
 from iot.replay.journal import read_history
 from iot.replay.plan import MESSAGE_MS, Plan, PlannedMessage, Sender
-from iot.replay.player import Part, Player, PlaySettings, wall_clock_ms
+from iot.replay.player import Part, Player, PlaySettings, replay_client, wall_clock_ms
 from iot.replay.progress import Watch, display_for_output
 from iot.replay.recording import SAMPLE_INTERVAL_MS
 from iot.replay.report import report, write_report
@@ -107,7 +107,7 @@ def _send(parsed: argparse.Namespace) -> int:
     parts = fleet_parts(devices, Load(parsed.rate, parsed.seconds), wall_clock_ms())
     work_dir = parsed.work_dir or Path("var/fleet") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     work_dir.mkdir(parents=True, exist_ok=True)
-    client = ClientSettings(in_flight=parsed.in_flight, respect_aws_limits=parsed.aws_limits)
+    client = replay_client(parsed.in_flight, parsed.aws_limits)
     settings = PlaySettings(
         work_dir, ingestion=Ingestion(parsed.ingestion), stage=parsed.stage, durability=Durability.PROCESS_KILL, client=client
     )

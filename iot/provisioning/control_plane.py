@@ -72,10 +72,11 @@ class IotControlPlane:
         """Puts a certificate that was issued before back, active, and answers its ARN; its id comes from its content."""
         with vendor_errors(f"registering certificate {certificate_id[:12]}"):
             try:
-                made = self._client.register_certificate_without_ca(certificatePem=pem, status="ACTIVE")
+                return self._client.register_certificate_without_ca(certificatePem=pem, status="ACTIVE")["certificateArn"]
             except self._client.exceptions.ResourceAlreadyExistsException:
-                return self.certificate_arn(certificate_id)
-        return made["certificateArn"]
+                # It is there, maybe inactive: an interrupted run left it so.
+                self.activate(certificate_id)
+        return self.certificate_arn(certificate_id)
 
     def certificate_arn(self, certificate_id: str) -> str:
         """The ARN of a certificate; raises `NotFound`."""

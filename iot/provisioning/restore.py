@@ -74,5 +74,3 @@ def _put_one_back(device: RegisteredDevice, control_plane: IotControlPlane, type
     if not arn.endswith(f"/{device.certificate_id}"):
         raise ProvisioningError(f"its certificate came back under another id than {device.certificate_id[:12]}")
     control_plane.attach(arn, device.device_id)
-    # A certificate that was there may have been made inactive by an interrupted run.
-    control_plane.activate(device.certificate_id)

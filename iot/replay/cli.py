@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iot.client.settings import ClientSettings, DeviceIdentity, Ingestion
+from iot.client.settings import DeviceIdentity, Ingestion
 from iot.errors import ConfigurationError, DeviceSideError
 from iot.replay.faults import Faults
 from iot.replay.journal import read_history
-from iot.replay.player import Player, PlaySettings, wall_clock_ms
+from iot.replay.player import Player, PlaySettings, replay_client, wall_clock_ms
 from iot.replay.progress import Watch, display_for_output
 from iot.replay.recording import all_shipped, find
 from iot.replay.report import Report, report, write_expected, write_report
@@ -62,7 +62,7 @@ def _settings(parsed: argparse.Namespace, work_dir: Path) -> PlaySettings:
         parsed.speed,
         Ingestion(parsed.ingestion),
         parsed.stage,
-        client=ClientSettings(in_flight=parsed.in_flight, respect_aws_limits=parsed.aws_limits),
+        client=replay_client(parsed.in_flight, parsed.aws_limits),
         connect_timeout_s=parsed.connect_timeout,
         drain_timeout_s=parsed.drain_timeout,
     )

@@ -39,6 +39,13 @@ class Part:
     plan: Plan
 
 
+def replay_client(in_flight: int, respect_aws_limits: bool) -> ClientSettings:
+    """A client for a replay: it comes back within seconds, where a device in the field would spare its gateway."""
+    return ClientSettings(
+        in_flight=in_flight, respect_aws_limits=respect_aws_limits, reconnect_min_ms=200, reconnect_max_ms=2000, stable_connection_ms=1000
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PlaySettings:
     """How plans are played."""
