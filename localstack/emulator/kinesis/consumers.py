@@ -9,7 +9,7 @@ from emulator.kinesis import tokens
 from emulator.kinesis.call import Call, Request, Response, consumer_arn, find_consumer, parse_arn, stream_arn, to_datetime
 from emulator.kinesis.model import Consumer, StreamDetails, StreamKey
 from emulator.kinesis.paging import page, unseal
-from emulator.kinesis.records import child_shards, describe_record, place
+from emulator.kinesis.records import child_shards, describe_records, place
 
 MAX_CONSUMERS = 20
 SUBSCRIPTION_MS = 300_000
@@ -92,15 +92,15 @@ def _events(call: Call, stream: StreamKey, shard_id: str, after: str | None) -> 
     until_ms = call.clock() + SUBSCRIPTION_MS
     while call.clock() < until_ms:
         call.log.wait(stream, shard_id, after, HEARTBEAT_S)
-        batch = call.log.read(stream, shard_id, after, RECORDS_PER_EVENT)
-        after = batch.records[-1].sequence_number if batch.records else after
+        excerpt = call.log.read_chunks(stream, shard_id, after, RECORDS_PER_EVENT)
+        after = excerpt.last_sequence_number or after
         event: Response = {
-            "Records": [describe_record(record) for record in batch.records],
+            "Records": describe_records(excerpt, {}),
             "ContinuationSequenceNumber": after or "0",
-            "MillisBehindLatest": batch.millis_behind_latest,
+            "MillisBehindLatest": excerpt.millis_behind_latest,
         }
-        if batch.end_of_shard:
+        if excerpt.end_of_shard:
             event["ChildShards"] = child_shards(call, stream, shard_id)
         yield {"SubscribeToShardEvent": event}
-        if batch.end_of_shard:
+        if excerpt.end_of_shard:
             return

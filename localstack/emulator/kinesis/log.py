@@ -8,13 +8,13 @@ wait for them.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import RLock
 
 from emulator.kinesis import storage
-from emulator.kinesis.chunk import Chunk, Row
+from emulator.kinesis.chunk import Chunk, Excerpt, Row, take
 from emulator.kinesis.database import Database
 from emulator.kinesis.hashing import even_ranges
 from emulator.kinesis.limits import Limits, NoLimits
@@ -22,7 +22,6 @@ from emulator.kinesis.model import (
     Batch,
     Entry,
     Placement,
-    Record,
     Shard,
     StreamDetails,
     StreamExistsError,
@@ -32,7 +31,7 @@ from emulator.kinesis.model import (
 )
 from emulator.kinesis.resharding import Resharding
 from emulator.kinesis.scaling import Replacement
-from emulator.kinesis.sequence import ordinal_of, sequence_number, shard_id_of
+from emulator.kinesis.sequence import sequence_number, sequence_numbers, shard_id_of
 from emulator.kinesis.shard_log import ShardLog
 from emulator.kinesis.stream_state import StreamState
 
@@ -137,42 +136,42 @@ class StreamLog:
         """Store records, in their order within each shard, and say where each went. All or none is stored, but for refused ones."""
         with self._writing:
             state, at_ms = self._state(stream), self._now()
-            routed, placements = self._route(stream, state, entries, at_ms)
-            stored, ordinal = self._store(routed, placements, entries, at_ms)
-            for shard, chunk, row in stored:
-                shard.append(chunk, len(row[2]))
-            self._ordinal = ordinal
+            placements: list[Placement] = []
+            stored: list[tuple[ShardLog, Chunk, Row]] = []
+            ordinal = self._ordinal
+            for shard, indexes in self._route(stream, state, entries, placements).items():
+                numbers = sequence_numbers(ordinal + 1, len(indexes), shard.number)
+                chosen = [entries[index] for index in indexes]
+                chunk = Chunk(ordinal + 1, at_ms, numbers, [entry.partition_key for entry in chosen], [entry.data for entry in chosen])
+                stored.append((shard, chunk, chunk.to_row()))
+                ordinal = chunk.last
+                for index, number in zip(indexes, numbers, strict=True):
+                    placements[index] = Placement(shard.shard.shard_id, number)
+            self._store(stored, ordinal, at_ms)
             return placements
 
     def _route(
-        self, stream: StreamKey, state: StreamState, entries: Sequence[Entry], at_ms: int
-    ) -> tuple[dict[ShardLog, list[int]], list[Placement]]:
+        self, stream: StreamKey, state: StreamState, entries: Sequence[Entry], placements: list[Placement]
+    ) -> dict[ShardLog, list[int]]:
+        """Which entries go to which shard; each entry gets a placement without a number for now."""
         routed: dict[ShardLog, list[int]] = defaultdict(list)
-        placements: list[Placement] = []
         may_write, shard_for = self._limits.may_write, state.shard_for
         for index, (key, data, hash_key) in enumerate(entries):
             shard = shard_for(hash_key)
             shard_id = shard.shard.shard_id
-            if may_write((stream, shard_id), len(key) + len(data), at_ms):
+            if may_write((stream, shard_id), len(key) + len(data), self._at_ms):
                 routed[shard].append(index)
             placements.append(Placement(shard_id, None))
-        return routed, placements
+        return routed
 
-    def _store(
-        self, routed: dict[ShardLog, list[int]], placements: list[Placement], entries: Sequence[Entry], at_ms: int
-    ) -> tuple[list[tuple[ShardLog, Chunk, Row]], int]:
-        ordinal = self._ordinal
-        stored: list[tuple[ShardLog, Chunk, Row]] = []
-        for shard, indexes in routed.items():
-            chunk = Chunk(ordinal + 1, at_ms, [entries[i].partition_key for i in indexes], [entries[i].data for i in indexes])
-            stored.append((shard, chunk, chunk.to_row()))
-            for index in indexes:
-                ordinal += 1
-                placements[index] = Placement(shard.shard.shard_id, sequence_number(ordinal, shard.number))
+    def _store(self, stored: list[tuple[ShardLog, Chunk, Row]], ordinal: int, at_ms: int) -> None:
+        """On disk first, then visible."""
         with self._database.writing() as connection:
             storage.append(connection, stored)
             storage.save_position(connection, ordinal, at_ms)
-        return stored, ordinal
+        self._ordinal = ordinal
+        for shard, chunk, row in stored:
+            shard.append(chunk, len(row[1]) + len(row[2]))
 
     # -- the reader's side
 
@@ -186,18 +185,24 @@ class StreamLog:
 
     def read(self, stream: StreamKey, shard_id: str, after: str | None, limit: int) -> Batch:
         """At most `limit` records and 10 MiB with a sequence number above `after` (None: from the trim horizon)."""
+        excerpt = self.read_chunks(stream, shard_id, after, limit)
+        records = tuple(record for chunk in excerpt.chunks for record in chunk.records())
+        return Batch(records, excerpt.millis_behind_latest, excerpt.end_of_shard)
+
+    def read_chunks(self, stream: StreamKey, shard_id: str, after: str | None, limit: int) -> Excerpt:
+        """What `read` brings, before each record is made an object of its own."""
         state, shard = self._shard(stream, shard_id)
         position, horizon = shard.position(after), self._horizon(state)
         standing = shard.standing(position)
         if standing.tail is None:
-            with self._database.reading() as connection, closing(storage.chunks_after(connection, shard, position, horizon)) as chunks:
-                records = _take(chunks, position, limit, shard.number)
+            with self._database.reading() as connection, closing(storage.chunks_after(connection, shard, position, horizon)) as stored:
+                chunks, size_bytes = take(stored, position, limit, MAX_READ_BYTES)
         else:
-            tail = standing.tail[: limit + 1]
-            records = _take((chunk for chunk in tail if chunk.arrived_at_ms >= horizon), position, limit, shard.number)
-        caught_up = not records or ordinal_of(records[-1].sequence_number) >= standing.last
-        behind_ms = 0 if caught_up else max(0, self._clock() - records[-1].arrived_at_ms)
-        return Batch(tuple(records), behind_ms, caught_up and standing.closed)
+            tail = (chunk for chunk in standing.tail if chunk.arrived_at_ms >= horizon)
+            chunks, size_bytes = take(tail, position, limit, MAX_READ_BYTES)
+        caught_up = not chunks or chunks[-1].last >= standing.last
+        behind_ms = 0 if caught_up else max(0, self._clock() - chunks[-1].arrived_at_ms)
+        return Excerpt(tuple(chunks), size_bytes, behind_ms, caught_up and standing.closed)
 
     def sequence_before(self, stream: StreamKey, shard_id: str, timestamp_ms: int | None) -> str | None:
         """What to pass as `after` to begin with the first record at or after a time, or (None) with the next one put."""
@@ -266,17 +271,3 @@ def _recovered(stored: storage.StoredStream) -> StreamState:
 
 def _first_shard(number: int, keys: tuple[int, int], ordinal: int, at_ms: int) -> Shard:
     return Shard(shard_id_of(number), None, None, *keys, sequence_number(ordinal, number), None, at_ms)
-
-
-def _take(chunks: Iterable[Chunk], after: int, limit: int, shard_number: int) -> list[Record]:
-    records: list[Record] = []
-    size_bytes = 0
-    for chunk in chunks:
-        for record in chunk.records(after, shard_number):
-            size_bytes += len(record.data) + len(record.partition_key)
-            if records and size_bytes > MAX_READ_BYTES:
-                return records
-            records.append(record)
-            if len(records) == limit:
-                return records
-    return records

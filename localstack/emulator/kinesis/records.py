@@ -1,6 +1,7 @@
 """Operations on records: put, iterate, get."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from localstack.aws.api.kinesis import (
@@ -13,8 +14,9 @@ from localstack.aws.api.kinesis import (
 
 from emulator.kinesis import tokens
 from emulator.kinesis.call import Call, Request, Response, to_datetime, to_epoch_ms
+from emulator.kinesis.chunk import Chunk, Excerpt
 from emulator.kinesis.hashing import explicit_hash_key, hash_of
-from emulator.kinesis.model import Batch, Entry, Record, Shard, StreamDetails, StreamKey, UnknownShardError
+from emulator.kinesis.model import Entry, Shard, StreamDetails, StreamKey, UnknownShardError
 from emulator.kinesis.sequence import predecessor, shard_number_of
 from emulator.kinesis.shards import describe_keys
 
@@ -171,14 +173,13 @@ def get_records(call: Call, request: Request) -> Response:
         raise ResourceNotFoundException(f"Stream {stream.name} of this iterator has been deleted.")
     if not call.limits.may_read((stream, iterator.shard_id), now_ms):
         raise ProvisionedThroughputExceededException(_exceeded(stream, iterator.shard_id))
-    batch = call.log.read(stream, iterator.shard_id, iterator.after, limit)
-    call.limits.has_read((stream, iterator.shard_id), sum(len(record.data) + len(record.partition_key) for record in batch.records))
-    encryption = _encryption(details)
+    excerpt = call.log.read_chunks(stream, iterator.shard_id, iterator.after, limit)
+    call.limits.has_read((stream, iterator.shard_id), excerpt.size_bytes)
     response: Response = {
-        "Records": [describe_record(record) | encryption for record in batch.records],
-        "MillisBehindLatest": batch.millis_behind_latest,
+        "Records": describe_records(excerpt, _encryption(details)),
+        "MillisBehindLatest": excerpt.millis_behind_latest,
     }
-    return response | _what_follows(call, iterator, batch)
+    return response | _what_follows(call, iterator, excerpt)
 
 
 def _open(token: str, now_ms: int) -> tokens.ShardIterator:
@@ -193,11 +194,10 @@ def _open(token: str, now_ms: int) -> tokens.ShardIterator:
         raise InvalidArgumentException("Invalid ShardIterator.") from error
 
 
-def _what_follows(call: Call, iterator: tokens.ShardIterator, batch: Batch) -> Response:
-    if batch.end_of_shard:
+def _what_follows(call: Call, iterator: tokens.ShardIterator, excerpt: Excerpt) -> Response:
+    if excerpt.end_of_shard:
         return {"ChildShards": child_shards(call, iterator.stream, iterator.shard_id)}
-    after = batch.records[-1].sequence_number if batch.records else iterator.after
-    following = tokens.ShardIterator(iterator.stream, iterator.stream_created_at_ms, iterator.shard_id, after)
+    following = replace(iterator, after=excerpt.last_sequence_number or iterator.after)
     return {"NextShardIterator": tokens.seal_iterator(following, call.clock())}
 
 
@@ -214,11 +214,18 @@ def child_shards(call: Call, stream: StreamKey, shard_id: str) -> list[Response]
     ]
 
 
-def describe_record(record: Record) -> Response:
-    """A record as the API shows it."""
-    return {
-        "SequenceNumber": record.sequence_number,
-        "ApproximateArrivalTimestamp": to_datetime(record.arrived_at_ms),
-        "Data": record.data,
-        "PartitionKey": record.partition_key,
-    }
+def describe_records(excerpt: Excerpt, more: Mapping[str, str]) -> list[Response]:
+    """Records as the API shows them, each with what `more` says."""
+    records = [record for chunk in excerpt.chunks for record in _describe(chunk)]
+    if more:
+        for record in records:
+            record.update(more)
+    return records
+
+
+def _describe(chunk: Chunk) -> list[Response]:
+    arrived_at = to_datetime(chunk.arrived_at_ms)
+    return [
+        {"SequenceNumber": number, "ApproximateArrivalTimestamp": arrived_at, "Data": data, "PartitionKey": key}
+        for number, key, data in zip(chunk.sequence_numbers, chunk.partition_keys, chunk.payloads, strict=True)
+    ]

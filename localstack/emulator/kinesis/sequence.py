@@ -16,6 +16,12 @@ def sequence_number(ordinal: int, shard_number: int) -> str:
     return str(_BASE + (ordinal << _SHARD_BITS | shard_number))
 
 
+def sequence_numbers(first: int, count: int, shard_number: int) -> list[str]:
+    """The sequence numbers of neighbouring ordinals, faster than one by one."""
+    start = _BASE + (first << _SHARD_BITS | shard_number)
+    return list(map(str, range(start, start + (count << _SHARD_BITS), 1 << _SHARD_BITS)))
+
+
 def ordinal_of(sequence_number: str) -> int:
     """The ordinal inside a sequence number; 0 or less for a number below all that the log hands out. ValueError for no number."""
     return (int(sequence_number) - _BASE) >> _SHARD_BITS

@@ -14,7 +14,8 @@ from emulator.kinesis.model import Shard
 from emulator.kinesis.sequence import ordinal_of, sequence_number
 
 TAIL_BYTES = 16 * 1024 * 1024
-"""How much data a shard keeps in memory."""
+"""How much a shard keeps in memory, counted as its chunks are stored and with what Python's objects add to each record."""
+_OVERHEAD_BYTES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class ShardLog:
 
     def append(self, chunk: Chunk, size_bytes: int) -> None:
         """A chunk that is safely stored becomes readable."""
+        size_bytes += _OVERHEAD_BYTES * len(chunk.payloads)
         with self._changed:
             self._chunks.append(chunk)
             self._firsts.append(chunk.first)

@@ -53,13 +53,19 @@ def _load_shards(connection: sqlite3.Connection, stream_row_id: int) -> Iterator
     for row_id, number, content in rows:
         shard = ShardLog(row_id, number, _shard_from(content))
         newest = connection.execute(
-            "SELECT place, arrived_at_ms, layout, x'' FROM chunks WHERE place < ? ORDER BY place DESC LIMIT 1", (_place(row_id + 1, 0),)
+            "SELECT place, layout FROM chunks WHERE place < ? ORDER BY place DESC LIMIT 1", (_place(row_id + 1, 0),)
         ).fetchone()
         if newest and newest[0] >= _place(row_id, 0):
-            shard.resume(_chunk(newest, row_id).last)
+            shard.resume(_last_ordinal(newest))
         elif shard.shard.last_sequence_number is not None:
             shard.resume(ordinal_of(shard.shard.last_sequence_number))
         yield shard
+
+
+def _last_ordinal(row: tuple[int, bytes]) -> int:
+    place, layout = row
+    _, sizes = orjson.loads(layout)
+    return ordinal_at(place) + len(sizes) - 1
 
 
 def insert_stream(connection: sqlite3.Connection, key: StreamKey, details: StreamDetails) -> int:
@@ -115,8 +121,8 @@ def chunks_after(connection: sqlite3.Connection, shard: ShardLog, position: int,
         "SELECT * FROM chunks WHERE place >= ? AND place < ? AND arrived_at_ms >= ? ORDER BY place", (containing or first, end, since_ms)
     )
     try:
-        for row in cursor:
-            yield _chunk(row, shard.row_id)
+        for place, arrived_at_ms, layout, payload in cursor:
+            yield from_row(ordinal_at(place), shard.number, (arrived_at_ms, layout, payload))
     finally:
         cursor.close()
 
@@ -145,11 +151,6 @@ def ordinal_at(place: int) -> int:
 def delete_chunks(connection: sqlite3.Connection, shard: ShardLog, before: int) -> None:
     """The shard's chunks that lie before a place."""
     connection.execute("DELETE FROM chunks WHERE place >= ? AND place < ?", (_place(shard.row_id, 0), before))
-
-
-def _chunk(row: tuple[int, int, bytes, bytes], shard_row_id: int) -> Chunk:
-    place, arrived_at_ms, layout, payload = row
-    return from_row(place - _place(shard_row_id, 0), (arrived_at_ms, layout, payload))
 
 
 def _details_from(content: bytes) -> StreamDetails:
