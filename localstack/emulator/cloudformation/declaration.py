@@ -116,14 +116,35 @@ def default_name(declared: ResourceType, stack_name: str, logical_id: str) -> st
 
 
 def _create_or_adopt(declared: ResourceType, client: Client, model: Properties) -> None:
+    if not _taken_over(declared, client, model):
+        declared.create(client, model)
+        return
+    try:
+        _create_unless_there(declared, client, model)
+        declared.update(client, model, {})
+    except Exception:
+        release(declared.name, model[declared.identifier])
+        raise
+
+
+def _taken_over(declared: ResourceType, client: Client, model: Properties) -> bool:
+    """Whether the resource is there since before the restart, and is this stack's from now on."""
+    if declared.created_at is None:
+        return False
+    try:
+        created_at = declared.created_at(client, model)
+    except ClientError:
+        return False  # not there: AWS has several codes for that, and what else is wrong shows in the creation
+    return adopt(declared.name, model[declared.identifier], created_at)
+
+
+def _create_unless_there(declared: ResourceType, client: Client, model: Properties) -> None:
+    """The stream provider takes a creation of what it brought back for its adoption; the registry, like AWS, for a conflict."""
     try:
         declared.create(client, model)
     except ClientError as error:
-        if declared.created_at is None or not _says(error, "AlreadyExists", "ResourceInUse"):
+        if not _says(error, "AlreadyExists", "ResourceInUse"):
             raise
-        if not adopt(declared.name, model[declared.identifier], declared.created_at(client, model)):
-            raise
-        declared.update(client, model, {})
 
 
 def _progress(declared: ResourceType, client: Client, model: Properties) -> ProgressEvent[Properties]:

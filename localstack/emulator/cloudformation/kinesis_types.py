@@ -15,12 +15,14 @@ def _create(client: Client, properties: Properties) -> None:
     # Retention and tags are set on an active stream, once `_settled` sees one.
 
 
-def _update(client: Client, properties: Properties, _before: Properties) -> None:
+def _update(client: Client, properties: Properties, before: Properties) -> None:
+    """Shards as declared. A stream that is taken over may have been scaled up by hand since; that is not undone."""
     name, summary = properties["Name"], _summary(client, properties)
     if summary.get("StreamModeDetails", {}).get("StreamMode", "PROVISIONED") != _mode(properties):
         client.update_stream_mode(StreamARN=summary["StreamARN"], StreamModeDetails={"StreamMode": _mode(properties)})
     wanted = int(properties.get("ShardCount", summary["OpenShardCount"]))
-    if _mode(properties) == "PROVISIONED" and wanted != summary["OpenShardCount"]:
+    rescaled = wanted != summary["OpenShardCount"] if before else wanted > summary["OpenShardCount"]
+    if _mode(properties) == "PROVISIONED" and rescaled:
         client.update_shard_count(StreamName=name, TargetShardCount=wanted, ScalingType="UNIFORM_SCALING")
 
 

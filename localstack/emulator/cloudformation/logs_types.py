@@ -54,7 +54,17 @@ def _transformation(declared: Properties) -> dict[str, Any]:
     return transformation
 
 
-def _put_metric_filter(client: Client, properties: Properties, _before: Properties | None = None) -> None:
+def _replace_metric_filter(client: Client, properties: Properties, _before: Properties) -> None:
+    """LocalStack puts a second filter beside one of the same name, where AWS replaces it."""
+    _delete_metric_filter(client, properties)
+    _put_metric_filter(client, properties)
+
+
+def _delete_metric_filter(client: Client, properties: Properties) -> None:
+    client.delete_metric_filter(logGroupName=properties["LogGroupName"], filterName=properties["FilterName"])
+
+
+def _put_metric_filter(client: Client, properties: Properties) -> None:
     client.put_metric_filter(
         logGroupName=properties["LogGroupName"],
         filterName=properties["FilterName"],
@@ -69,7 +79,7 @@ METRIC_FILTER = ResourceType(
     identifier="FilterName",
     create=_put_metric_filter,
     read=lambda _client, _properties: {},
-    update=_put_metric_filter,
-    delete=lambda client, p: client.delete_metric_filter(logGroupName=p["LogGroupName"], filterName=p["FilterName"]),
+    update=_replace_metric_filter,
+    delete=_delete_metric_filter,
     create_only=("LogGroupName",),
 )

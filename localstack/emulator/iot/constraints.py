@@ -12,10 +12,18 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from emulator.iot.errors import InvalidRequestError
 
 
-def check(shape: Shape | None, request: dict[str, Any]) -> None:
-    """Raise InvalidRequestError, which names the first member that breaks the model."""
-    if shape is not None:
-        _check(shape, request, "")
+def checked(shape: Shape | None, request: dict[str, Any]) -> dict[str, Any]:
+    """The request with its members as the model types them. Raises InvalidRequestError, which names the first one that breaks it."""
+    if not isinstance(shape, StructureShape):
+        return request
+    typed = {name: _typed(shape.members[name], value) for name, value in request.items()}
+    _check(shape, typed, "")
+    return typed
+
+
+def _typed(shape: Shape, value: Any) -> Any:
+    """LocalStack's parser leaves a truth value of the query string a string."""
+    return value == "true" if shape.type_name == "boolean" and isinstance(value, str) else value
 
 
 def _check(shape: Shape, value: Any, path: str) -> None:

@@ -1,7 +1,6 @@
 """What an operation of the control plane is, and what all of them share: answers in pages, and times."""
 
 import base64
-import binascii
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -55,5 +54,5 @@ def _page(rows: Rows, token: str | None, size: int | None) -> tuple[list[Any], s
 def _decoded(token: str | None) -> str:
     try:
         return base64.urlsafe_b64decode(token).decode() if token else ""
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # neither base64 nor UTF-8
         raise InvalidRequestError("Invalid token") from error

@@ -13,7 +13,7 @@ from localstack.services.moto import call_moto
 from localstack.services.plugins import Service
 
 from emulator.iot import attachments, ca_certificates, certificates, endpoints, groups, policies, rules, thing_types, things
-from emulator.iot.constraints import check
+from emulator.iot.constraints import checked
 from emulator.iot.errors import IoTError
 from emulator.iot.operation import Operation
 from emulator.iot.registry import Registry
@@ -46,9 +46,9 @@ def service(model: ServiceModel, registry: Registry) -> Service:
 def _handler(registry: Registry, model: OperationModel, operation: Operation) -> Handler:
     def handle(context: RequestContext, request: Any) -> Any:
         try:
-            check(model.input_shape, request)
+            typed = checked(model.input_shape, request or {})
             with registry.session(context.account_id, context.region) as session:
-                return operation(session, request)
+                return operation(session, typed)
         except IoTError as error:
             raise _refusal(model, error) from error
 
