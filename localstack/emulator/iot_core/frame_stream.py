@@ -26,7 +26,7 @@ class FrameListener(Protocol):
         """One frame."""
 
     def violated(self, error: MqttError) -> None:
-        """The bytes are no MQTT; nothing more comes."""
+        """The peer broke the protocol; the listener has to close the stream."""
 
     def congestion_changed(self) -> None:
         """The peer began or ceased to read too slowly (`FrameStream.congested`)."""
@@ -90,7 +90,6 @@ class FrameStream(asyncio.BufferedProtocol):
         try:
             admitted = self._pump()
         except MqttError as error:
-            self._closed = True
             self._listener.violated(error)
             return
         finally:

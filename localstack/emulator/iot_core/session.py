@@ -5,10 +5,11 @@ import logging
 import ssl
 from collections.abc import Callable
 
-from emulator.iot_core import admission, connecting, limits
+from emulator.iot_core import admission, connecting
 from emulator.iot_core.certificates import read_certificate
 from emulator.iot_core.connecting import ConnectRefusedError, Terms
 from emulator.iot_core.frame_stream import FrameStream
+from emulator.iot_core.keep_alive import KeepAlive
 from emulator.iot_core.mqtt.decode import decode
 from emulator.iot_core.mqtt.encode import encode
 from emulator.iot_core.mqtt.errors import MqttError, ProtocolError
@@ -45,7 +46,7 @@ class DeviceSession:
         self._connecting: asyncio.Task[None] | None = None
         self._connection: OpenConnection | None = None
         self._closed = False
-        self._heard_at = asyncio.get_running_loop().time()
+        self._keep_alive = KeepAlive(asyncio.get_running_loop().time())
 
     @property
     def connection(self) -> OpenConnection | None:
@@ -69,7 +70,7 @@ class DeviceSession:
         return not (self._stream and self._stream.congested) and self._connection.admits(kind)
 
     def frame_received(self, frame: Frame) -> None:
-        self._heard_at = asyncio.get_running_loop().time()
+        self._keep_alive.heard(asyncio.get_running_loop().time())
         if self._closed:
             return
         try:
@@ -123,14 +124,10 @@ class DeviceSession:
 
     def check_time(self, now: float) -> None:
         """Ends a session that says nothing: no CONNECT in time, or silence beyond the keep-alive. `now` is the loop's time."""
-        if self._connection is None:
-            if self._connecting is None and now - self._heard_at > limits.CONNECT_TIMEOUT_S:
-                self._drop("no CONNECT in time")
-            return
-        if self._stream and self._stream.blocked and not self._stream.congested:
-            self._heard_at = now  # it is the gateway that does not listen
-        elif now - self._heard_at > self._connection.keep_alive_s * limits.KEEP_ALIVE_GRACE:
-            self.violated(MqttError(Reason.KEEP_ALIVE_TIMEOUT, "silent for longer than its keep-alive"))
+        if self._connecting or (self._stream and self._stream.blocked and not self._stream.congested):
+            self._keep_alive.heard(now)  # it is the gateway that does not listen
+        elif self._keep_alive.overdue(now):
+            self.violated(MqttError(Reason.KEEP_ALIVE_TIMEOUT, "silent for too long"))
 
     @property
     def _name(self) -> str:
@@ -156,6 +153,7 @@ class DeviceSession:
         else:
             log.info("%s: connected, MQTT %s", self._name, "5" if self._version is Version.V5 else "3.1.1")
             self._connection, self._connecting = connection, None
+            self._keep_alive.agreed(connection.keep_alive_s)
             self._stream.send(answer)
             connection.begin()
             self._stream.resume()

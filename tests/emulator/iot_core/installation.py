@@ -41,7 +41,7 @@ def free_port() -> int:
     raise RuntimeError("no free port")
 
 
-def statement(effect: str, action: str, *resources: str) -> dict[str, Any]:
+def statement(effect: str, action: str | list[str], *resources: str) -> dict[str, Any]:
     """A policy's statement; resources like `topic/dt/x`."""
     return {
         "Effect": effect,
@@ -114,7 +114,7 @@ class Installation:
             command = [sys.executable, "-m", "emulator.iot_core", *flat, *arguments]
             self.gateway = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
         if wait:
-            until(self._listening, "the gateway's port")
+            until(self.listening, "the gateway's port")
 
     def stop(self) -> None:
         """Stops everything."""
@@ -156,7 +156,8 @@ class Installation:
     def _socket(self) -> Path:
         return self.folder / "broker" / "mqtt"
 
-    def _listening(self) -> bool:
+    def listening(self) -> bool:
+        """Whether the gateway takes connections; fails when it has died."""
         assert self.gateway
         assert self.gateway.poll() is None, self.log
         with socket.socket() as probe:

@@ -56,8 +56,9 @@ class WireClient:
         """Sends any bytes."""
         self._tls.sendall(data)
 
-    def receive(self) -> Packet:
+    def receive(self, timeout_s: float = TIMEOUT_S) -> Packet:
         """The next packet. Raises `Closed`, or `TimeoutError`."""
+        self._tls.settimeout(timeout_s)
         while (frame := self._frames.next_frame()) is None:
             try:
                 data = self._tls.recv(65536)
@@ -70,13 +71,10 @@ class WireClient:
 
     def silent(self, seconds: float) -> bool:
         """Whether nothing comes for so long."""
-        self._tls.settimeout(seconds)
         try:
-            packet = self.receive()
+            packet = self.receive(seconds)
         except TimeoutError:
             return True
-        finally:
-            self._tls.settimeout(TIMEOUT_S)
         raise AssertionError(f"received {packet}")
 
     def connect(self, client_id: str, connect: Connect | None = None) -> Connack:
