@@ -19,6 +19,7 @@ CONNECT_TIMEOUT_S = 3
 ANSWER_TIMEOUT_S = 20
 _RECORD_CHANGED = 1020  # ER_CHECKREAD, also MariaDB's snapshot conflict
 _CONFLICTS = frozenset({ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.DUP_ENTRY, _RECORD_CHANGED})
+_REFUSALS = frozenset({"22", "23"})  # SQLSTATE classes: data exception, integrity constraint violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ def _mapped(error: pymysql.MySQLError) -> GonioError:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else None
     if code in _CONFLICTS:
         return ConflictError(str(error))
-    if isinstance(error, pymysql.err.DataError | pymysql.err.IntegrityError):
+    if isinstance(error, pymysql.err.DataError | pymysql.err.IntegrityError) or _sql_state_class(error) in _REFUSALS:
         return RefusedError(str(error))
     return UnavailableError(str(error))
+
+
+def _sql_state_class(error: pymysql.MySQLError) -> str:
+    return str(getattr(error, "sqlstate", None) or "")[:2]

@@ -62,12 +62,12 @@ class MySqlReadingStore:
     """Readings in MySQL."""
 
     def __init__(self, database: MySqlDatabase) -> None:
-        self._database = database
+        self.database = database
 
     @contextmanager
     def transaction(self) -> Iterator[ReadingTransaction]:
         """See the port."""
-        with self._database.transaction() as cursor:
+        with self.database.transaction() as cursor:
             yield MySqlReadingTransaction(cursor)
 
 
