@@ -12,6 +12,10 @@ MAX_BYTES = 32 * 1024 * 1024
 """Bound on what one shard's unsettled records hold in memory, beyond the last read."""
 
 
+READ_AHEAD = 1000
+"""Records that may be unsettled whatever the batch size, so that small batches do not make small reads."""
+
+
 def batch_length(events: Sequence[Event], policy: BatchPolicy) -> tuple[int, bool]:
     """How many of the waiting events make the next batch, and whether it is full (by count or by the payload limit).
 
@@ -28,11 +32,11 @@ def batch_length(events: Sequence[Event], policy: BatchPolicy) -> tuple[int, boo
 class Backlog:
     """Between a shard's reader and its lanes. Thread-safe; `stop` and `close` wake everybody."""
 
-    def __init__(self, lanes: int, policy: BatchPolicy) -> None:
+    def __init__(self, lanes: int, policy: BatchPolicy, read_ahead: int = READ_AHEAD) -> None:
         self._policy = policy
         self._lanes: list[deque[Event]] = [deque() for _ in range(lanes)]
         self._arrived_at: list[float] = [0.0] * lanes
-        self._max_records = 2 * lanes * policy.max_records
+        self._max_records = max(2 * lanes * policy.max_records, read_ahead)
         self._records = 0
         self._bytes = 0
         self._closed = False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localstack.services.lambda_.event_source_mapping.esm_worker_factory import EsmWorkerFactory
+from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.services.lambda_.provider import LambdaProvider
 from localstack.utils.event_matcher import matches_event
 from localstack.utils.patch import patch
@@ -15,7 +16,8 @@ from emulator.event_source.events import RecordFilter
 from emulator.event_source.function import LocalStackFunction
 from emulator.event_source.model import MappingConfig, parse_mapping
 from emulator.event_source.ports import Ports
-from emulator.event_source.status import MappingStatus, StoredMapping
+from emulator.event_source.status import MappingStatus
+from emulator.event_source.stored_mapping import StoredMapping
 from emulator.event_source.validation import validate
 from emulator.event_source.worker import SystemClock, Workers, is_kinesis
 from emulator.kinesis.runtime import stream_log
@@ -23,7 +25,7 @@ from emulator.kinesis.runtime import stream_log
 
 def apply() -> None:
     """Patch. Call once a process."""
-    workers = Workers(checkpoint_file(), _ports)
+    workers = Workers(checkpoint_file(), _stored, _ports)
 
     @patch(EsmWorkerFactory.get_esm_worker)  # type: ignore[untyped-decorator]
     def get_esm_worker(original: Callable[..., Any], factory: Any) -> Any:
@@ -36,6 +38,11 @@ def apply() -> None:
         if is_kinesis(request):
             validate(request)
         return original(provider, context, request)
+
+
+def _stored(config: MappingConfig) -> StoredMapping:
+    _, _, _, region, account_id, *_ = config.consumer.function_arn.split(":")
+    return StoredMapping(lambda_stores[account_id][region].event_source_mappings, config.uuid)
 
 
 def _ports(config: MappingConfig, stored: StoredMapping, checkpoints: ConsumerCheckpoints) -> Ports:

@@ -2,31 +2,13 @@
 
 from threading import Lock, Thread
 from time import monotonic
-from typing import Any
 
-from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.utils.cloudwatch.cloudwatch_util import publish_lambda_metric
+
+from emulator.event_source.stored_mapping import StoredMapping
 
 METRIC_PERIOD_S = 60.0
 """CloudWatch's resolution for Lambda's metrics: one value a mapping and period, the highest."""
-
-
-class StoredMapping:
-    """One mapping's entry in LocalStack's store, as GetEventSourceMapping and ListEventSourceMappings read it."""
-
-    def __init__(self, function_arn: str, uuid: str) -> None:
-        _, _, _, region, account_id, *_ = function_arn.split(":")
-        self._entries = lambda_stores[account_id][region].event_source_mappings
-        self._uuid = uuid
-
-    def update(self, **fields: Any) -> None:
-        """Change what the API shows; nothing where the mapping is gone."""
-        if entry := self._entries.get(self._uuid):
-            entry.update(fields)
-
-    def remove(self) -> None:
-        """The mapping is deleted."""
-        self._entries.pop(self._uuid, None)
 
 
 class MappingStatus:

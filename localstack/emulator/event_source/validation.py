@@ -15,6 +15,7 @@ _RANGES = {
 }
 _SHORTEST_AGE_S = 60
 _DESTINATIONS = ("sqs", "sns", "s3")
+_ARN_PARTS = 6
 
 
 def validate(request: Mapping[str, Any]) -> None:
@@ -45,6 +46,6 @@ def _check_destination(request: Mapping[str, Any]) -> None:
     arn = ((request.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
     if not arn:
         return
-    _, _, service, *_, name = arn.split(":")
-    if service not in _DESTINATIONS or name.endswith(".fifo"):
+    parts = arn.split(":")
+    if len(parts) < _ARN_PARTS or parts[2] not in _DESTINATIONS or arn.endswith(".fifo"):
         raise InvalidParameterValueException(f"The provided destination config DestinationConfig is invalid: {arn}", Type="User")

@@ -7,17 +7,16 @@ from threading import Event as Flag
 from threading import RLock, Thread
 from typing import Any
 
-from localstack.services.lambda_.event_source_mapping.esm_worker import EsmState, EsmStateReason
-
 from emulator.event_source.checkpoints import CheckpointFile, ConsumerCheckpoints
 from emulator.event_source.engine import Engine
 from emulator.event_source.model import MappingConfig
 from emulator.event_source.ports import Ports
-from emulator.event_source.status import StoredMapping
+from emulator.event_source.stored_mapping import USER_ACTION, MappingState, StoredMapping
 
 LOG = logging.getLogger(__name__)
 
 type PortsOf = Callable[[MappingConfig, StoredMapping, ConsumerCheckpoints], Ports]
+type StoreOf = Callable[[MappingConfig], StoredMapping]
 
 
 class SystemClock:
@@ -35,7 +34,8 @@ class SystemClock:
 class Workers:
     """All workers of this process: who works for a mapping now, and who must be done before the next begins."""
 
-    def __init__(self, file: CheckpointFile, ports_of: PortsOf) -> None:
+    def __init__(self, file: CheckpointFile, stored: StoreOf, ports_of: PortsOf) -> None:
+        self.stored = stored
         self._file = file
         self._ports_of = ports_of
         self._lock = RLock()
@@ -88,13 +88,13 @@ class MappingWorker:
         self.config = config
         self.uuid = config.uuid
         self.enabled = enabled
-        self.current_state: str = EsmState.CREATING if former is None else EsmState.UPDATING
-        self.state_transition_reason: str = EsmStateReason.USER_ACTION
+        self.current_state: str = _first_state(former)
+        self.state_transition_reason: str = USER_ACTION
         self.ended = Flag()
         self._workers = workers
         self._former = former
         self._before = before
-        self._stored = StoredMapping(config.consumer.function_arn, config.uuid)
+        self._stored = workers.stored(config)
         self._checkpoints = workers.checkpoints(config)
         self._stop = Flag()
         self._lock = RLock()
@@ -105,25 +105,25 @@ class MappingWorker:
         if self.enabled:
             Thread(target=self._run, name=f"event-source-{self.uuid}", daemon=True).start()
         else:
-            self._show(EsmState.DISABLED)
+            self._show(MappingState.DISABLED)
             self.ended.set()
 
     def stop(self) -> None:
         """End consuming: the mapping was disabled, or an update has made another worker for it."""
         self.enabled = False
-        self._end(EsmState.DISABLING)
+        self._end(MappingState.DISABLING)
 
     def delete(self) -> None:
         """End consuming and forget the checkpoints: a mapping made anew starts from its StartingPosition."""
         self._checkpoints.delete()
-        self._end(EsmState.DELETING)
+        self._end(MappingState.DELETING)
 
     def stop_for_shutdown(self) -> None:
         """End consuming because LocalStack stops; neither waits nor touches what the API shows."""
         self._stop.set()
         self._engine.stop()
 
-    def _end(self, state: EsmState) -> None:
+    def _end(self, state: MappingState) -> None:
         with self._lock:
             self._show(state)
             self.stop_for_shutdown()
@@ -136,7 +136,7 @@ class MappingWorker:
                 if self._former is not None:
                     self._workers.hand_over(self._former.config, self.config)
                 self._former, self._before = None, []
-                self._show(EsmState.ENABLED)
+                self._show(MappingState.ENABLED)
                 self._engine.run()
         except Exception:  # last resort of this thread
             LOG.exception("Event source mapping %s has stopped", self.uuid)
@@ -154,21 +154,27 @@ class MappingWorker:
                     return False
         return not self._stop.is_set()
 
-    def _show(self, state: EsmState) -> None:
+    def _show(self, state: MappingState) -> None:
         with self._lock:
-            if state is EsmState.ENABLED and self._stop.is_set():
+            if state is MappingState.ENABLED and self._stop.is_set():
                 return
             self.current_state = state
             if self._workers.is_current(self):
                 self._stored.update(State=state, StateTransitionReason=self.state_transition_reason)
 
     def _show_end(self) -> None:
-        if self.current_state == EsmState.DELETING:
+        if self.current_state == MappingState.DELETING:
             if self._workers.is_current(self):
                 self._stored.remove()
             self._workers.forget(self)
-        elif self.current_state == EsmState.DISABLING:
-            self._show(EsmState.DISABLED)
+        elif self.current_state == MappingState.DISABLING:
+            self._show(MappingState.DISABLED)
+
+
+def _first_state(former: MappingWorker | None) -> MappingState:
+    if former is None:
+        return MappingState.CREATING
+    return MappingState.UPDATING if former.enabled else MappingState.ENABLING
 
 
 def is_kinesis(configuration: Mapping[str, Any]) -> bool:

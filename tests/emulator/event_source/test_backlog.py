@@ -53,7 +53,7 @@ def test_the_window_holds_back_a_batch_that_is_not_full_until_the_shard_ends() -
 
 
 def test_no_more_is_read_than_there_is_room_for() -> None:
-    backlog = Backlog(1, BatchPolicy(max_records=2))
+    backlog = Backlog(1, BatchPolicy(max_records=2), read_ahead=0)
     assert backlog.wait_for_room() == 4
     backlog.put(0, events(1, 2, 3))
     assert backlog.wait_for_room() == 1
@@ -61,8 +61,12 @@ def test_no_more_is_read_than_there_is_room_for() -> None:
     assert backlog.wait_for_room() == 3
 
 
+def test_small_batches_do_not_make_small_reads() -> None:
+    assert Backlog(1, BatchPolicy(max_records=1)).wait_for_room() == 1000
+
+
 def test_a_stop_wakes_everybody() -> None:
-    backlog, taken = Backlog(1, BatchPolicy(max_records=1)), []
+    backlog, taken = Backlog(1, BatchPolicy(max_records=1), read_ahead=0), []
     backlog.put(0, events(1, 2))
     reader = Thread(target=lambda: taken.append(backlog.wait_for_room()))
     reader.start()

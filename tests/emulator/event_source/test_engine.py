@@ -38,8 +38,11 @@ def test_records_come_in_order_and_in_batches_of_the_given_size(there: World) ->
 def test_a_record_put_later_is_seen_too(there: World) -> None:
     there.log.create()
     with there.running():
-        there.sees(there.log.put("key", b"x"))
-        there.sees(there.log.put("key", b"y"))
+        first = there.log.put("key", b"x")
+        there.sees(first)
+        second = there.log.put("key", b"y")
+        there.sees(second)
+    assert there.function.sequences == [int(first), int(second)]
 
 
 def test_shards_are_worked_on_at_once(there: World) -> None:
@@ -247,12 +250,14 @@ def test_a_mapping_made_anew_resumes_behind_what_was_settled(there: World, posit
 def test_a_stream_made_anew_is_read_from_the_starting_position(there: World) -> None:
     there.log.create()
     with there.running():
-        there.settles(there.log.put("key", b"x"))
+        before = there.log.put("key", b"x")
+        there.settles(before)
     there.log.delete()
     there.log.create()
-    again = there.log.put("key", b"x")
+    again = [there.log.put("key", b"x") for _ in range(2)]
     with there.running():
-        there.sees(again)
+        there.settles(again[-1])
+    assert there.function.sequences == [int(before), *map(int, again)]
 
 
 def test_a_stream_that_is_deleted_and_made_anew_meanwhile_is_taken_up(there: World) -> None:

@@ -19,15 +19,31 @@ from emulator.event_source.validation import validate
         {"TumblingWindowInSeconds": 30},
         {"StartingPosition": "AT_TIMESTAMP"},
         {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:lambda:eu-west-1:000000000000:function:f"}}},
+        {"DestinationConfig": {"OnFailure": {"Destination": "kafka://failed"}}},
         {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:000000000000:q.fifo"}}},
     ],
 )
 def test_settings_that_aws_refuses_are_refused(refused: dict[str, object]) -> None:
-    with pytest.raises(ServiceException) as error:
-        validate(refused)
-    assert error.value.code in {"ValidationException", "InvalidParameterValueException"}
+    assert refusal(refused) in {"ValidationException", "InvalidParameterValueException"}
 
 
-def test_settings_that_aws_takes_are_taken() -> None:
-    validate({"ParallelizationFactor": 10, "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1, "TumblingWindowInSeconds": 0})
-    validate({"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}})
+@pytest.mark.parametrize(
+    "taken",
+    [
+        {"ParallelizationFactor": 10, "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1, "TumblingWindowInSeconds": 0},
+        {"MaximumRecordAgeInSeconds": 60, "MaximumRetryAttempts": 0, "MaximumBatchingWindowInSeconds": 300},
+        {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}},
+        {"DestinationConfig": {"OnFailure": {}}},
+    ],
+)
+def test_settings_that_aws_takes_are_taken(taken: dict[str, object]) -> None:
+    assert refusal(taken) is None
+
+
+def refusal(settings: dict[str, object]) -> str | None:
+    """The code of the error; None: the settings are taken."""
+    try:
+        validate(settings)
+    except ServiceException as error:
+        return str(error.code)
+    return None
