@@ -138,7 +138,9 @@ class DeviceClient:
     def _advance(self) -> None:
         """Sends as many waiting messages as the window takes."""
         with self._lock:
-            if self._connected and monotonic() >= self._parked_retry_at:
+            if self._stopping or not self._connected:
+                return
+            if monotonic() >= self._parked_retry_at:
                 self._retry_parked()
             while self._may_send():
                 message = self._outbox.next_after(self._sent_up_to)
@@ -155,8 +157,7 @@ class DeviceClient:
             self._sent_up_to = 0
 
     def _may_send(self) -> bool:
-        open_for_business = self._connected and not self._stopping and self._pause is None
-        return open_for_business and len(self._in_flight) < self._settings.in_flight
+        return self._connected and self._pause is None and len(self._in_flight) < self._settings.in_flight
 
     def _send(self, message: OutboxMessage) -> None:
         self._in_flight.add(message.sequence)

@@ -10,6 +10,9 @@ from iot.replay.expected import expected_values
 from iot.replay.journal import History
 from iot.replay.plan import Plan
 
+_COUNTED = ("", "late")
+"""Messages whose values count: a duplicate's and a malformed one's do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRecord:
@@ -25,6 +28,11 @@ class MessageRecord:
     acked_at: int | None
     parked_at: int | None
 
+    @property
+    def is_parked(self) -> bool:
+        """Whether the gateway refused it for good."""
+        return self.parked_at is not None and self.acked_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -35,20 +43,21 @@ class Report:
     @property
     def summary(self) -> dict[str, Any]:
         """Counts, the time it took, and the rate of acknowledged messages a second."""
-        acked = [record.acked_at for record in self.messages if record.acked_at is not None]
-        handed = [record.handed_at for record in self.messages if record.handed_at is not None]
-        took_ms = max(1, max(acked, default=0) - min(handed, default=0)) if acked and handed else 0
+        records = self.messages
+        handed = [record.handed_at for record in records if record.handed_at is not None]
+        acked = [record.acked_at for record in records if record.acked_at is not None]
+        took_ms = max(1, max(acked) - min(handed)) if acked and handed else 0
         return {
-            "devices": len({record.device for record in self.messages}),
-            "planned": len(self.messages),
+            "devices": len({record.device for record in records}),
+            "planned": len(records),
             "handed": len(handed),
             "acknowledged": len(acked),
-            "parked": sum(record.parked_at is not None and record.acked_at is None for record in self.messages),
-            "malformed": sum(record.fault.startswith("malformed") for record in self.messages),
-            "duplicates": sum(record.fault == "duplicate" for record in self.messages),
-            "values": sum(record.values for record in self.messages if record.fault in {"", "late"}),
+            "parked": sum(record.is_parked for record in records),
+            "malformed": sum(record.fault.startswith("malformed") for record in records),
+            "duplicates": sum(record.fault == "duplicate" for record in records),
+            "values": sum(record.values for record in records if record.fault in _COUNTED),
             "took_ms": took_ms,
-            "acknowledged_per_second": round(len(acked) * 1000 / took_ms, 1) if took_ms else 0.0,
+            "acknowledged_per_second": round(len(acked) * 1000 / max(1, took_ms), 1),
         }
 
 
