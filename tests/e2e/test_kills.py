@@ -34,7 +34,7 @@ def _in_its_midst(played: Replay) -> subprocess.Popen[str]:
 
 def _kill(process: psutil.Process) -> None:
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 10, f"{process} to be dead")
 
 
 @pytest.mark.parametrize("component", ["gateway", "localstack", "mariadb", "mosquitto"])
