@@ -11,15 +11,28 @@ KEPT_POLICY_VERSIONS = 5
 """As many versions of a policy as AWS keeps."""
 
 
+def _tagged(properties: Properties) -> dict[str, Any]:
+    return {"tags": properties["Tags"]} if properties.get("Tags") else {}
+
+
+def _retag(client: Client, arn: str, properties: Properties, before: Properties) -> None:
+    wanted = {tag["Key"] for tag in properties.get("Tags", [])}
+    if gone := sorted({tag["Key"] for tag in before.get("Tags", [])} - wanted):
+        client.untag_resource(resourceArn=arn, tagKeys=gone)
+    if wanted:
+        client.tag_resource(resourceArn=arn, tags=properties["Tags"])
+
+
 def _document(properties: Properties) -> str:
     document = properties["PolicyDocument"]
     return document if isinstance(document, str) else json.dumps(document)
 
 
-def _update_policy(client: Client, properties: Properties, _before: Properties) -> None:
+def _update_policy(client: Client, properties: Properties, before: Properties) -> None:
     """A change is a new default version; the oldest one makes room, as CloudFormation does on AWS."""
     name = properties["PolicyName"]
     current = client.get_policy(policyName=name)
+    _retag(client, current["policyArn"], properties, before)
     if json.loads(current["policyDocument"]) == json.loads(_document(properties)):
         return
     versions = client.list_policy_versions(policyName=name)["policyVersions"]
@@ -49,7 +62,9 @@ POLICY = ResourceType(
     name="AWS::IoT::Policy",
     client="iot",
     identifier="PolicyName",
-    create=lambda client, properties: client.create_policy(policyName=properties["PolicyName"], policyDocument=_document(properties)),
+    create=lambda client, properties: client.create_policy(
+        policyName=properties["PolicyName"], policyDocument=_document(properties), **_tagged(properties)
+    ),
     read=_read_policy,
     update=_update_policy,
     delete=_delete_policy,
@@ -97,14 +112,19 @@ def _thing_type(properties: Properties) -> dict[str, Any]:
 
 
 def _create_thing_type(client: Client, properties: Properties) -> None:
-    client.create_thing_type(**_thing_type(properties))
+    client.create_thing_type(**_thing_type(properties), **_tagged(properties))
     if properties.get("DeprecateThingType"):
         _deprecate(client, properties)
 
 
-def _deprecate(client: Client, properties: Properties, _before: Properties | None = None) -> None:
+def _deprecate(client: Client, properties: Properties) -> None:
     """Set or undo the deprecation; undoing one that is not there is no fault."""
     client.deprecate_thing_type(thingTypeName=properties["ThingTypeName"], undoDeprecate=not properties.get("DeprecateThingType", False))
+
+
+def _update_thing_type(client: Client, properties: Properties, before: Properties) -> None:
+    _deprecate(client, properties)
+    _retag(client, _read_thing_type(client, properties)["Arn"], properties, before)
 
 
 def _delete_thing_type(client: Client, properties: Properties) -> None:
@@ -127,7 +147,7 @@ THING_TYPE = ResourceType(
     identifier="ThingTypeName",
     create=_create_thing_type,
     read=_read_thing_type,
-    update=_deprecate,
+    update=_update_thing_type,
     delete=_delete_thing_type,
     create_only=("ThingTypeProperties",),
     created_at=_thing_type_created_at,
@@ -143,7 +163,7 @@ def _group(properties: Properties) -> dict[str, Any]:
 
 def _create_group(client: Client, properties: Properties) -> None:
     parent = {"parentGroupName": properties["ParentGroupName"]} if "ParentGroupName" in properties else {}
-    client.create_thing_group(**_group(properties), **parent)
+    client.create_thing_group(**_group(properties), **parent, **_tagged(properties))
 
 
 def _read_group(client: Client, properties: Properties) -> Properties:
@@ -151,8 +171,9 @@ def _read_group(client: Client, properties: Properties) -> Properties:
     return {"Arn": described["thingGroupArn"], "Id": described["thingGroupId"]}
 
 
-def _update_group(client: Client, properties: Properties, _before: Properties) -> None:
+def _update_group(client: Client, properties: Properties, before: Properties) -> None:
     client.update_thing_group(**_group(properties))
+    _retag(client, _read_group(client, properties)["Arn"], properties, before)
 
 
 def _group_created_at(client: Client, properties: Properties) -> datetime:
@@ -189,6 +210,16 @@ def _read_rule(client: Client, properties: Properties) -> Properties:
     return {"Arn": client.get_topic_rule(ruleName=properties["RuleName"])["ruleArn"]}
 
 
+def _create_rule(client: Client, properties: Properties) -> None:
+    client.create_topic_rule(**_rule(properties))
+    _retag(client, _read_rule(client, properties)["Arn"], properties, {})
+
+
+def _replace_rule(client: Client, properties: Properties, before: Properties) -> None:
+    client.replace_topic_rule(**_rule(properties))
+    _retag(client, _read_rule(client, properties)["Arn"], properties, before)
+
+
 def _delete_rule(client: Client, properties: Properties) -> None:
     try:
         client.delete_topic_rule(ruleName=properties["RuleName"])
@@ -204,9 +235,9 @@ TOPIC_RULE = ResourceType(
     name="AWS::IoT::TopicRule",
     client="iot",
     identifier="RuleName",
-    create=lambda client, properties: client.create_topic_rule(**_rule(properties)),
+    create=_create_rule,
     read=_read_rule,
-    update=lambda client, properties, _before: client.replace_topic_rule(**_rule(properties)),
+    update=_replace_rule,
     delete=_delete_rule,
     created_at=_rule_created_at,
     name_separator="_",

@@ -1,21 +1,11 @@
 """AWS::S3::Bucket with updates. A property that is not handled fails the bucket, rather than being left out without a word."""
 
+from collections.abc import Callable
 from typing import Any
 
 from emulator.cloudformation.declaration import Client, Properties, ResourceType
 
-_HANDLED = {
-    "BucketName",
-    "BucketEncryption",
-    "CorsConfiguration",
-    "LifecycleConfiguration",
-    "NotificationConfiguration",
-    "OwnershipControls",
-    "PublicAccessBlockConfiguration",
-    "Tags",
-    "VersioningConfiguration",
-}
-_ATTRIBUTES = {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"}
+_ATTRIBUTES = {"BucketName", "Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"}
 
 
 def _create(client: Client, properties: Properties) -> None:
@@ -28,43 +18,30 @@ def _create(client: Client, properties: Properties) -> None:
 
 def _configure(client: Client, properties: Properties, before: Properties) -> None:
     _refuse_unknown(properties)
-    bucket = {"Bucket": properties["BucketName"]}
-    _configure_protection(client, properties, before)
-    if rules := properties.get("LifecycleConfiguration"):
-        client.put_bucket_lifecycle_configuration(
-            **bucket, LifecycleConfiguration={"Rules": [_lifecycle_rule(rule) for rule in rules["Rules"]]}
-        )
-    elif "LifecycleConfiguration" in before:
-        client.delete_bucket_lifecycle(**bucket)
-    if cors := properties.get("CorsConfiguration"):
-        client.put_bucket_cors(**bucket, CORSConfiguration={"CORSRules": [_cors_rule(rule) for rule in cors["CorsRules"]]})
-    elif "CorsConfiguration" in before:
-        client.delete_bucket_cors(**bucket)
-    if versioning := properties.get("VersioningConfiguration"):
-        client.put_bucket_versioning(**bucket, VersioningConfiguration=versioning)
-    elif "VersioningConfiguration" in before:
-        client.put_bucket_versioning(**bucket, VersioningConfiguration={"Status": "Suspended"})
-    if "NotificationConfiguration" in properties or "NotificationConfiguration" in before:
-        client.put_bucket_notification_configuration(**bucket, NotificationConfiguration=_notifications(properties))
-    if tags := properties.get("Tags"):
-        client.put_bucket_tagging(**bucket, Tagging={"TagSet": tags})
-    elif "Tags" in before:
-        client.delete_bucket_tagging(**bucket)
+    name = properties["BucketName"]
+    for setting, (put, undo) in _SETTINGS.items():
+        if setting in properties:
+            put(client, name, properties[setting])
+        elif setting in before:
+            undo(client, name)
 
 
-def _configure_protection(client: Client, properties: Properties, before: Properties) -> None:
-    bucket = {"Bucket": properties["BucketName"]}
-    if encryption := properties.get("BucketEncryption"):
-        rules = [_encryption_rule(rule) for rule in encryption["ServerSideEncryptionConfiguration"]]
-        client.put_bucket_encryption(**bucket, ServerSideEncryptionConfiguration={"Rules": rules})
-    elif "BucketEncryption" in before:
-        client.delete_bucket_encryption(**bucket)
-    if block := properties.get("PublicAccessBlockConfiguration"):
-        client.put_public_access_block(**bucket, PublicAccessBlockConfiguration=block)
-    elif "PublicAccessBlockConfiguration" in before:
-        client.delete_public_access_block(**bucket)
-    if ownership := properties.get("OwnershipControls"):
-        client.put_bucket_ownership_controls(**bucket, OwnershipControls=ownership)
+def _put_encryption(client: Client, bucket: str, declared: Properties) -> None:
+    rules = [_encryption_rule(rule) for rule in declared["ServerSideEncryptionConfiguration"]]
+    client.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+
+
+def _put_lifecycle(client: Client, bucket: str, declared: Properties) -> None:
+    rules = [_lifecycle_rule(rule) for rule in declared["Rules"]]
+    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+
+def _put_cors(client: Client, bucket: str, declared: Properties) -> None:
+    client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [_cors_rule(rule) for rule in declared["CorsRules"]]})
+
+
+def _put_notifications(client: Client, bucket: str, declared: Properties) -> None:
+    client.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=_notifications(declared))
 
 
 def _encryption_rule(rule: Properties) -> dict[str, Any]:
@@ -97,9 +74,8 @@ def _cors_rule(rule: Properties) -> dict[str, Any]:
     return {spelled.get(name, name): value for name, value in rule.items()}
 
 
-def _notifications(properties: Properties) -> dict[str, Any]:
+def _notifications(declared: Properties) -> dict[str, Any]:
     """One event a configuration here, a list of events there."""
-    declared = properties.get("NotificationConfiguration", {})
     kinds = (("Lambda", "Function", "LambdaFunctionArn"), ("Queue", "Queue", "QueueArn"), ("Topic", "Topic", "TopicArn"))
     spelled: dict[str, Any] = {}
     for kind, target, arn in kinds:
@@ -116,7 +92,7 @@ def _filter(item: Properties) -> dict[str, Any]:
 
 
 def _refuse_unknown(properties: Properties) -> None:
-    if unknown := properties.keys() - _HANDLED - _ATTRIBUTES:
+    if unknown := properties.keys() - _SETTINGS.keys() - _ATTRIBUTES:
         raise ValueError(f"Bucket properties {', '.join(sorted(unknown))} are not supported here")
 
 
@@ -130,6 +106,30 @@ def _read(client: Client, properties: Properties) -> Properties:
         "WebsiteURL": f"http://{name}.s3-website-{region}.amazonaws.com",
     }
 
+
+_SETTINGS: dict[str, tuple[Callable[[Client, str, Any], Any], Callable[[Client, str], Any]]] = {
+    "BucketEncryption": (_put_encryption, lambda client, bucket: client.delete_bucket_encryption(Bucket=bucket)),
+    "CorsConfiguration": (_put_cors, lambda client, bucket: client.delete_bucket_cors(Bucket=bucket)),
+    "LifecycleConfiguration": (_put_lifecycle, lambda client, bucket: client.delete_bucket_lifecycle(Bucket=bucket)),
+    "NotificationConfiguration": (_put_notifications, lambda client, bucket: _put_notifications(client, bucket, {})),
+    "OwnershipControls": (
+        lambda client, bucket, declared: client.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=declared),
+        lambda client, bucket: client.delete_bucket_ownership_controls(Bucket=bucket),
+    ),
+    "PublicAccessBlockConfiguration": (
+        lambda client, bucket, declared: client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=declared),
+        lambda client, bucket: client.delete_public_access_block(Bucket=bucket),
+    ),
+    "Tags": (
+        lambda client, bucket, declared: client.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": declared}),
+        lambda client, bucket: client.delete_bucket_tagging(Bucket=bucket),
+    ),
+    "VersioningConfiguration": (
+        lambda client, bucket, declared: client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=declared),
+        lambda client, bucket: client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"}),
+    ),
+}
+"""How each property is brought to what is declared, and taken back when it is no longer declared."""
 
 BUCKET = ResourceType(
     name="AWS::S3::Bucket",

@@ -1,6 +1,7 @@
 """The certificate authority of this installation: it signs the certificates of devices, as Amazon's does on AWS."""
 
 import hashlib
+import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ type DeviceKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 AUTHORITY_DAYS = 3650
 DEVICE_EXPIRY = datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)
 """When the certificates that AWS IoT makes end."""
+_ONE_AT_A_TIME = threading.Lock()
 _SKEW = timedelta(minutes=5)
 """How far behind this one the clock of a device may be."""
 
@@ -40,9 +42,14 @@ class Authority:
         )
 
 
-@cache
 def authority(certificate_file: Path, key_file: Path) -> Authority:
     """The authority that the two PEM files hold, made when they are not there. The key file is its owner's alone."""
+    with _ONE_AT_A_TIME:
+        return _loaded(certificate_file, key_file)
+
+
+@cache
+def _loaded(certificate_file: Path, key_file: Path) -> Authority:
     if not (certificate_file.is_file() and key_file.is_file()):
         _create(certificate_file, key_file)
     key = serialization.load_pem_private_key(key_file.read_bytes(), None)

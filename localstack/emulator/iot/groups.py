@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from emulator.iot.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, VersionConflictError
 from emulator.iot.operation import Answer, Operation, Request, by_token, moment, now
 from emulator.iot.registry import Document, Session
+from emulator.iot.tags import forget_tags, tag_created
 from emulator.iot.things import thing
 
 GROUP = "group"
@@ -23,6 +24,7 @@ def create_group(session: Session, request: Request) -> Answer:
     if document is None:
         document = {"id": str(uuid.uuid4()), "created_at": now(), "version": 1, **wanted}
         session.put(GROUP, name, document)
+        tag_created(session, session.arn("thinggroup", name), request)
     elif any(document[member] != value for member, value in wanted.items()):
         message = f"Thing Group {name} already exists in current account with different properties"
         raise AlreadyExistsError(message, resourceId=name, resourceArn=session.arn("thinggroup", name))
@@ -71,6 +73,7 @@ def delete_group(session: Session, request: Request) -> Answer:
     for member in list(session.sources(MEMBER, name)):
         session.unlink(MEMBER, member, name)
     session.remove(GROUP, name)
+    forget_tags(session, session.arn("thinggroup", name))
     return {}
 
 

@@ -6,6 +6,7 @@ from emulator.iot.documents import check_policy
 from emulator.iot.errors import AlreadyExistsError, DeleteConflictError, NotFoundError, VersionsLimitExceededError
 from emulator.iot.operation import Answer, Operation, Request, by_marker, moment, now
 from emulator.iot.registry import Document, Session
+from emulator.iot.tags import forget_tags, tag_created
 
 POLICY = "policy"
 POLICY_TARGET = "policy"
@@ -36,6 +37,7 @@ def create_policy(session: Session, request: Request) -> Answer:
     version = _version(request)
     document = {"id": str(uuid.uuid4()), "created_at": version["created_at"], "default": "1", "last": 1, "versions": {"1": version}}
     session.put(POLICY, name, document)
+    tag_created(session, session.arn("policy", name), request)
     return policy_item(session, name) | {"policyDocument": request["policyDocument"], "policyVersionId": "1"}
 
 
@@ -56,6 +58,7 @@ def delete_policy(session: Session, request: Request) -> Answer:
     if next(session.sources(POLICY_TARGET, name), None) is not None:
         raise DeleteConflictError(f"The policy cannot be deleted as the policy is attached to one or more principals (name={name})")
     session.remove(POLICY, name)
+    forget_tags(session, session.arn("policy", name))
     return {}
 
 

@@ -4,12 +4,14 @@ AWS answers about a rule that does not exist with UnauthorizedException, and so 
 """
 
 import re
+import urllib.parse
 from collections.abc import Iterator
 
 from emulator.iot.documents import check_sql
 from emulator.iot.errors import AlreadyExistsError, InvalidRequestError, UnauthorizedError
 from emulator.iot.operation import Answer, Operation, Request, by_token, moment, now
 from emulator.iot.registry import Document, Session
+from emulator.iot.tags import forget_tags, set_tags
 
 RULE = "rule"
 DEFAULT_SQL_VERSION = "2015-10-08"
@@ -24,6 +26,8 @@ def create_rule(session: Session, request: Request) -> Answer:
     _check(request["topicRulePayload"])
     if session.find(RULE, name) is not None:
         raise AlreadyExistsError(f"Rule {name} already exists", resourceId=name, resourceArn=session.arn("rule", name))
+    if tags := dict(urllib.parse.parse_qsl(request.get("tags", ""))):
+        set_tags(session, session.arn("rule", name), tags)
     session.put(RULE, name, {"created_at": now(), "payload": _complete(request["topicRulePayload"])})
     return {}
 
@@ -59,6 +63,7 @@ def delete_rule(session: Session, request: Request) -> Answer:
     """Forget a rule."""
     _rule(session, request["ruleName"])
     session.remove(RULE, request["ruleName"])
+    forget_tags(session, session.arn("rule", request["ruleName"]))
     return {}
 
 

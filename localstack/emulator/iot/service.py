@@ -12,7 +12,7 @@ from localstack.aws.skeleton import Skeleton
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service
 
-from emulator.iot import attachments, ca_certificates, certificates, endpoints, groups, policies, rules, thing_types, things
+from emulator.iot import attachments, ca_certificates, certificates, endpoints, groups, policies, rules, tags, thing_types, things
 from emulator.iot.constraints import checked
 from emulator.iot.errors import IoTError
 from emulator.iot.operation import Operation
@@ -30,6 +30,7 @@ OPERATIONS: dict[str, Operation] = {
     **ca_certificates.OPERATIONS,
     **rules.OPERATIONS,
     **endpoints.OPERATIONS,
+    **tags.OPERATIONS,
 }
 MOTO_SUBJECTS = ("Job", "DomainConfiguration", "RoleAlias", "BillingGroup")
 """What moto answers for, by a word in the operation's name; other operations are answered as not implemented."""

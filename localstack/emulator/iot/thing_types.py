@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from emulator.iot.errors import AlreadyExistsError, InvalidRequestError, NotFoundError
 from emulator.iot.operation import Answer, Operation, Request, by_token, moment, now
 from emulator.iot.registry import Document, Session
+from emulator.iot.tags import forget_tags, tag_created
 from emulator.iot.things import THING
 
 THING_TYPE = "thing-type"
@@ -18,6 +19,7 @@ def create_thing_type(session: Session, request: Request) -> Answer:
     if document is None:
         document = {"id": str(uuid.uuid4()), "created_at": now(), "deprecated_at": None, "properties": wanted}
         session.put(THING_TYPE, name, document)
+        tag_created(session, session.arn("thingtype", name), request)
     elif document["properties"] != wanted:
         message = f"Thing type {name} already exists in account with different properties"
         raise AlreadyExistsError(message, resourceId=name, resourceArn=session.arn("thingtype", name))
@@ -58,6 +60,7 @@ def delete_thing_type(session: Session, request: Request) -> Answer:
     if any(thing["type"] == name for _, thing in session.documents(THING)):
         raise InvalidRequestError(f"Can not delete thing type {name}: things are associated with it")
     session.remove(THING_TYPE, name)
+    forget_tags(session, session.arn("thingtype", name))
     return {}
 
 

@@ -129,3 +129,22 @@ def test_a_document_may_be_text_too(stacks: Stacks, iot: Any, name: str) -> None
     resource["Properties"]["PolicyDocument"] = json.dumps(document)
     assert stacks.deploy(name, {"P": resource}).status == "CREATE_COMPLETE"
     assert json.loads(iot.get_policy(policyName=name)["policyDocument"]) == document
+
+
+def test_tags_are_set_and_changed(stacks: Stacks, iot: Any, name: str) -> None:
+    def deployed(tag: str) -> list[list[dict[str, str]]]:
+        tags = {"Tags": [{"Key": tag, "Value": "1"}]}
+        resources = {
+            "P": policy(name, "c"),
+            "R": rule("a/+", RuleName=name),
+            "Y": {"Type": "AWS::IoT::ThingType", "Properties": {"ThingTypeName": name}},
+            "G": {"Type": "AWS::IoT::ThingGroup", "Properties": {"ThingGroupName": name}},
+        }
+        for resource in resources.values():
+            resource["Properties"] |= tags
+        assert stacks.deploy(name, resources).failures == {}
+        arns = [f"{ARN}:{kind}/{name}" for kind in ("policy", "rule", "thingtype", "thinggroup")]
+        return [iot.list_tags_for_resource(resourceArn=arn)["tags"] for arn in arns]
+
+    assert deployed("one") == [[{"Key": "one", "Value": "1"}]] * 4
+    assert deployed("two") == [[{"Key": "two", "Value": "1"}]] * 4

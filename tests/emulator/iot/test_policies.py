@@ -118,3 +118,12 @@ def test_policies_are_listed_in_pages(iot: Any, name: str) -> None:
     listed = [policy["policyName"] for page in iot.get_paginator("list_policies").paginate(pageSize=1) for policy in page["policies"]]
     assert names <= set(listed)
     assert len(listed) == len(set(listed))
+
+
+def test_tags_come_with_a_resource_change_and_go_with_it(iot: Any, name: str) -> None:
+    arn = iot.create_policy(policyName=name, policyDocument=document("c"), tags=[{"Key": "stage", "Value": "local"}])["policyArn"]
+    iot.tag_resource(resourceArn=arn, tags=[{"Key": "team", "Value": "motion"}])
+    iot.untag_resource(resourceArn=arn, tagKeys=["stage"])
+    assert iot.list_tags_for_resource(resourceArn=arn)["tags"] == [{"Key": "team", "Value": "motion"}]
+    iot.delete_policy(policyName=name)
+    assert iot.list_tags_for_resource(resourceArn=arn)["tags"] == []

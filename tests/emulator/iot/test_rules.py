@@ -50,7 +50,7 @@ def test_a_rule_is_switched_off_and_on(iot: Any, name: str) -> None:
 def test_rules_are_listed_in_pages_with_their_topic_pattern(iot: Any, name: str) -> None:
     names = [f"{name}_{i}" for i in range(3)]
     for rule in names:
-        iot.create_topic_rule(ruleName=rule, topicRulePayload=payload(f"SELECT * FROM '{name}/+'"))  # noqa: S608 - not SQL's SQL
+        iot.create_topic_rule(ruleName=rule, topicRulePayload=payload(f"SELECT * FROM '{name}/+'"))
     pages = list(iot.get_paginator("list_topic_rules").paginate(topic=f"{name}/+", PaginationConfig={"PageSize": 2}))
     assert [[rule["ruleName"] for rule in page["rules"]] for page in pages] == [names[:2], names[2:]]
     assert pages[0]["rules"][0]["topicPattern"] == f"{name}/+"
