@@ -12,8 +12,6 @@ from typing import Any
 
 from chalicelib.domain.errors import ConfigurationError
 
-LOCAL_STAGES = frozenset({"local", "test"})
-
 
 def _setting(variable: str, help_text: str, *, read: Callable[[str], Any] = str, unit: str = "", default: Any = None) -> Any:
     metadata = {"variable": variable, "help": help_text, "read": read, "unit": unit, "default": default}

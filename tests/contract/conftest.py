@@ -1,9 +1,10 @@
-"""Real servers for the contract suites."""
+"""Real servers for the contract suites, and AWS by moto."""
 
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from moto import mock_aws
 
 from chalicelib.adapters.mysql import Credentials, MySqlDatabase
 from tests.mariadb import MariaDb, running
@@ -27,3 +28,17 @@ def database(credentials: Credentials) -> Iterator[MySqlDatabase]:
     """The same, with the functions' connection to it."""
     with closing(MySqlDatabase(lambda: credentials)) as dialled:
         yield dialled
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """AWS in this process, with credentials that mean nothing."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield

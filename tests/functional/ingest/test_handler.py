@@ -1,4 +1,4 @@
-"""The function `ingest` as Lambda calls it: an event in, rows, dead letters and a partial batch response out."""
+"""The functions as Lambda calls them: an event in, rows, dead letters and a partial batch response out."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+import app
 from chalicelib import bootstrap, config
 from chalicelib.adapters.mysql import Credentials
 from tests.mariadb import MariaDb
@@ -36,7 +37,7 @@ def _forget() -> None:
 
 
 def test_a_telemetry_message_becomes_rows(queue_url: str, mariadb: MariaDb, credentials: Credentials) -> None:
-    response = bootstrap.handle_ingest(lambda_event([record(ruled(telemetry(session="s-1")))]))
+    response = app.ingest(lambda_event([record(ruled(telemetry(session="s-1")))]), None)
 
     rows = mariadb.execute("SELECT * FROM reading_values ORDER BY measured_at", credentials.database)
     assert response == {"batchItemFailures": []}
@@ -50,9 +51,40 @@ def test_a_telemetry_message_becomes_rows(queue_url: str, mariadb: MariaDb, cred
 def test_poison_is_kept_whole_and_the_rest_flows(queue_url: str, mariadb: MariaDb, credentials: Credentials) -> None:
     started = event("session_started", session="s-1", data={"exercise": "deep_squat", "member": "m-1"})
 
-    response = bootstrap.handle_ingest(lambda_event([record(b"\x00\xff"), record(ruled(started))]))
+    response = app.ingest(lambda_event([record(b"\x00\xff"), record(ruled(started))]), None)
 
     letters: list[Any] = boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"]
     assert response == {"batchItemFailures": []}
     assert [json.loads(letter["Body"])["reason"]["code"] for letter in letters] == ["not_json"]
     assert mariadb.execute("SELECT session_id, exercise FROM sessions", credentials.database) == [("s-1", "deep_squat")]
+
+
+def test_an_outage_hands_the_batch_back(queue_url: str) -> None:
+    first = record(ruled(telemetry()))
+    boto3.client("secretsmanager").put_secret_value(SecretId="database", SecretString="{}")
+
+    response = app.ingest(lambda_event([first, record(b"\x00")]), None)
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": first.sequence_number}]}
+    assert "Messages" not in boto3.client("sqs").receive_message(QueueUrl=queue_url)
+
+
+def test_a_batch_is_told_of_in_logs_and_metrics(
+    queue_url: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app.ingest(lambda_event([record(b"\x00"), record(ruled(telemetry()))]), None)
+
+    metrics = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [(it.levelname, it.getMessage(), vars(it)["reason"]) for it in caplog.records] == [("WARNING", "A record is poison", "not_json")]
+    assert (metrics["RecordsReceived"], metrics["MessagesStored"], metrics["PoisonRecords"]) == ([2.0], [1.0], [1.0])
+    assert "StoreDelay" in metrics
+
+
+def test_the_registry_answers(queue_url: str) -> None:
+    body = {"tenant_id": "t-1", "certificate_id": "ab" * 32, "certificate_pem": "-----BEGIN CERTIFICATE-----\nMA==\n"}
+
+    put = app.devices({"method": "PUT", "path": "/registry/devices/d-1", "body": body}, None)
+    listed = app.devices({"method": "GET", "path": "/registry/devices"}, None)
+
+    assert (put["status"], listed["status"]) == (201, 200)
+    assert [item["device_id"] for item in listed["body"]["items"]] == ["d-1"]

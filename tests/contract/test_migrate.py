@@ -1,0 +1,119 @@
+"""The migrations and their runner, on a real server."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from infra.migrate import (
+    MIGRATIONS,
+    Applied,
+    Connection,
+    MigrationError,
+    ensure_functions_account,
+    migrate_database,
+    plan,
+    read_migrations,
+)
+from tests.mariadb import MariaDb
+
+
+@pytest.fixture
+def empty(mariadb: MariaDb) -> Connection:
+    mariadb.execute("CREATE OR REPLACE DATABASE migrated")
+    return Connection(host=mariadb.host, port=mariadb.port, user="root", password="", database="migrated")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    return folder
+
+
+def test_all_migrations_run_once(empty: Connection, mariadb: MariaDb) -> None:
+    assert migrate_database(empty) == [it.name for it in read_migrations()]
+    assert migrate_database(empty) == []
+    assert mariadb.execute("SELECT * FROM reading_values", empty.database) == []
+
+
+def test_a_new_file_is_what_runs(empty: Connection, files: Path) -> None:
+    migrate_database(empty, files)
+    (files / "0004_more.sql").write_text("-- Why; not a statement.\nCREATE TABLE more (a INT);\n\nINSERT INTO more VALUES (1);\n")
+
+    assert migrate_database(empty, files) == ["0004_more"]
+
+
+def test_a_changed_history_is_refused(empty: Connection, files: Path) -> None:
+    migrate_database(empty, files)
+    with (files / "0001_readings.sql").open("a") as file:
+        file.write("-- a word more\n")
+
+    with pytest.raises(MigrationError, match="0001_readings was applied and has changed"):
+        migrate_database(empty, files)
+
+
+def test_a_newer_database_is_refused(empty: Connection, files: Path) -> None:
+    migrate_database(empty, files)
+    (files / "0003_public_views.sql").unlink()
+
+    with pytest.raises(MigrationError, match="the database is newer"):
+        migrate_database(empty, files)
+
+
+def test_a_run_that_failed_goes_on_where_it_ended(empty: Connection, files: Path, mariadb: MariaDb) -> None:
+    mariadb.execute("CREATE TABLE b (x INT)", empty.database)
+    (files / "0004_parts.sql").write_text("CREATE TABLE a (x INT);\nCREATE TABLE b (x INT);\n")
+    with pytest.raises(MigrationError, match="already exists"):
+        migrate_database(empty, files)
+    mariadb.execute("DROP TABLE b", empty.database)
+
+    assert migrate_database(empty, files) == ["0004_parts"]
+
+
+def test_two_runs_at_once_migrate_once(empty: Connection) -> None:
+    with ThreadPoolExecutor(2) as runs:
+        names = list(runs.map(migrate_database, [empty, empty]))
+
+    assert sorted(names, key=len) == [[], [it.name for it in read_migrations()]]
+
+
+@pytest.mark.parametrize("name", ["0005_gap.sql", "4_short.sql", "0004-dash.sql"])
+def test_a_file_out_of_line_is_refused(files: Path, name: str) -> None:
+    (files / name).write_text("SELECT 1;\n")
+
+    with pytest.raises(MigrationError):
+        read_migrations(files)
+
+
+def test_a_plan_begins_with_the_statements_that_are_left() -> None:
+    first, second, third = read_migrations()
+    applied = {1: Applied(first.name, first.checksum, 11, complete=True), 2: Applied(second.name, second.checksum, 1, complete=False)}
+
+    assert [(step.migration, step.statements_done) for step in plan([first, second, third], applied)] == [(second, 1), (third, 0)]
+
+
+def test_no_server_is_one_sentence(empty: Connection) -> None:
+    with pytest.raises(MigrationError, match=f"{empty.host}:1/migrated refused"):
+        migrate_database(replace(empty, port=1))
+
+
+def test_the_functions_account_may_touch_rows_only(empty: Connection) -> None:
+    migrate_database(empty)
+    for password in ("first", "second"):
+        ensure_functions_account(empty, "functions", password)
+
+    session = pymysql.connect(host=empty.host, port=empty.port, user="functions", password="second", database=empty.database)
+    with session, session.cursor() as cursor:
+        cursor.execute("INSERT INTO members VALUES ('t', 'm', 1)")
+        cursor.execute("SELECT * FROM reading_values")
+        with pytest.raises(pymysql.err.OperationalError, match="denied"):
+            cursor.execute("DROP TABLE members")
+
+
+def test_an_account_with_an_odd_name_is_refused(empty: Connection) -> None:
+    with pytest.raises(MigrationError, match="cannot name an account"):
+        ensure_functions_account(empty, "x'@'%", "password")
