@@ -42,7 +42,10 @@ def known_outputs(instance: Instance) -> dict[str, str]:
 
 
 def run(instance: Instance, command: list[str], say: Say, name: str) -> None:
-    """Run one of the product's commands, its lines as progress. Indented lines are progress; the last other one is its result, or its reason when it fails."""
+    """Run one of the product's commands. Raises LauncherError with its last sentence when it fails.
+
+    Indented lines are its progress; the last other one is its result, or the reason why it failed.
+    """
     with (
         subprocess.Popen(
             command, cwd=ROOT, env=environment(instance), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
