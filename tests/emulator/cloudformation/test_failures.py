@@ -72,6 +72,14 @@ def test_after_a_failed_update_the_stack_is_updated_and_deleted_whole(stacks: St
     assert not [item for item in iot.list_policies()["policies"] if item["policyName"].startswith(name)]
 
 
+def test_a_failed_update_keeps_what_it_had_replaced(stacks: Stacks, iot: Any, name: str) -> None:
+    stacks.deploy(name, {"P": policy(name, "one"), "R": after(rule("a/one"), "P")})
+    assert stacks.deploy(name, {"P": policy(f"{name}-new", "one"), "R": after(rule("a/#/b"), "P")}).status == "UPDATE_ROLLBACK_COMPLETE"
+    assert [item["policyName"] for item in iot.list_policies()["policies"] if item["policyName"].startswith(name)] == [name]
+    assert stacks.delete(name).status == "DELETE_COMPLETE"
+    assert not [item for item in iot.list_policies()["policies"] if item["policyName"].startswith(name)]
+
+
 def test_what_a_failed_update_removes_from_the_template_stays(stacks: Stacks, iot: Any, name: str) -> None:
     stacks.deploy(name, {"P": policy(name, "one"), "R": rule("a/one")})
     assert stacks.deploy(name, {"R": rule("a/#/b")}).status == "UPDATE_ROLLBACK_COMPLETE"
