@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from tests.emulator.event_source.local_stack import LocalStack
+from tests.emulator.event_source.pipeline import Pipeline
 from tests.emulator.event_source.running import World, world
 
 
@@ -14,3 +17,20 @@ def there(tmp_path: Path) -> Iterator[World]:
     made = world(tmp_path)
     yield made
     made.file.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    process = LocalStack(tmp_path_factory.mktemp("localstack"))
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def pipeline(stack: LocalStack) -> Iterator[Pipeline]:
+    name = f"test-{uuid4().hex[:8]}"
+    made = Pipeline(stack, name, stack.folder / f"{name}.jsonl")
+    yield made
+    if made.uuid and stack.process:
+        stack.client("lambda").delete_event_source_mapping(UUID=made.uuid)

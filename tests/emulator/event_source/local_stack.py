@@ -28,6 +28,7 @@ class LocalStack:
     """One process on one folder. Start it before use."""
 
     folder: Path
+    kinesis: str = "durable"
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     clients: dict[str, Any] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class LocalStack:
             "GATEWAY_SERVER": "bound",
             "OVERRIDE_IN_DOCKER": "0",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
-            "PROVIDER_OVERRIDE_KINESIS": "durable",
+            "PROVIDER_OVERRIDE_KINESIS": self.kinesis,
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DISABLE_EVENTS": "1",
             "DNS_ADDRESS": "0",
