@@ -1,6 +1,7 @@
 """The one stream log of this process: the provider writes to it, event source mappings read from it."""
 
 import logging
+import sqlite3
 from functools import cache
 from threading import Event, Lock, Thread
 
@@ -38,6 +39,6 @@ def _trim_for_ever(log: StreamLog) -> None:
     while True:
         try:
             log.trim()
-        except Exception:
+        except sqlite3.Error:
             LOG.exception("trimming streams to their retention failed; trying again in %s s", _TRIM_EVERY_S)
         pause.wait(_TRIM_EVERY_S)

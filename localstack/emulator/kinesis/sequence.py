@@ -8,8 +8,6 @@ _BASE = 49 * 10**54
 _SHARD_BITS = 20
 _SHARD_MASK = (1 << _SHARD_BITS) - 1
 
-MAX_SHARDS_EVER = 1 << _SHARD_BITS
-
 
 def sequence_number(ordinal: int, shard_number: int) -> str:
     """The sequence number of the record with this ordinal in the shard with this number."""

@@ -8,9 +8,10 @@ from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
 from localstack.services.plugins import Service
 
-from emulator.kinesis.call import Operation, Response
+from emulator.kinesis.call import Operation
 from emulator.kinesis.constraints import check
 from emulator.kinesis.provider import OPERATIONS, KinesisProvider
+from emulator.kinesis.wire import written
 
 
 def kinesis_service(provider: KinesisProvider) -> Service:
@@ -19,9 +20,9 @@ def kinesis_service(provider: KinesisProvider) -> Service:
     return Service(name="kinesis", skeleton=Skeleton(load_service("kinesis"), handlers))
 
 
-def _handler(provider: KinesisProvider, operation: Operation) -> Callable[[RequestContext, Any], Response]:
-    def handle(context: RequestContext, request: Any) -> Response:
+def _handler(provider: KinesisProvider, operation: Operation) -> Callable[[RequestContext, Any], Any]:
+    def handle(context: RequestContext, request: Any) -> Any:
         check(context.operation, request)
-        return provider.call(operation, request, context.account_id, context.region)
+        return written(context, provider.call(operation, request, context.account_id, context.region))
 
     return handle

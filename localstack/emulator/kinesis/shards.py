@@ -1,6 +1,8 @@
 """Operations on a stream's shards: list, split, merge, scale."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from localstack.aws.api.kinesis import (
     InvalidArgumentException,
@@ -40,17 +42,10 @@ def describe_keys(shard: Shard) -> dict[str, str]:
 
 def list_shards(call: Call, request: Request) -> Response:
     """All, or what a filter leaves; up to 1,000 a page unless told otherwise. A NextToken stands for stream, place and filter."""
-    token = request.get("NextToken")
-    for name in ("StreamName", "StreamARN"):
-        if token and request.get(name):
-            raise InvalidArgumentException(f"NextToken and {name} cannot be provided together.")
-    if token:
-        stream, after, shown = _place_of(call, token)
-    else:
-        stream, after = call.stream(request), request.get("ExclusiveStartShardId") or ""
-        shown = [shard.shard_id for shard in _filtered(call, stream, request.get("ShardFilter") or {"Type": "FROM_TRIM_HORIZON"})]
+    stream, after, shown = _continued(call, request) if request.get("NextToken") else _begun(call, request)
     wanted = {shard_id for shard_id in shown if shard_id > after}
-    shards, more = page([shard for shard in call.log.shards(stream) if shard.shard_id in wanted], request.get("MaxResults") or 1000)
+    following = [shard for shard in call.log.shards(stream) if shard.shard_id in wanted]
+    shards, more = page(following, request.get("MaxResults") or 1000)
     response: Response = {"Shards": [describe_shard(shard) for shard in shards]}
     if more:
         place = [stream.account_id, stream.region, stream.name, shards[-1].shard_id, shown]
@@ -58,50 +53,64 @@ def list_shards(call: Call, request: Request) -> Response:
     return response
 
 
-def _place_of(call: Call, token: str) -> tuple[StreamKey, str, list[str]]:
-    content = unseal(call, token)
+def _begun(call: Call, request: Request) -> tuple[StreamKey, str, list[str]]:
+    stream = call.stream(request)
+    passes = _filter(call, stream, request.get("ShardFilter") or {"Type": "FROM_TRIM_HORIZON"})
+    shown = [shard.shard_id for shard in call.log.shards(stream) if passes(shard)]
+    return stream, request.get("ExclusiveStartShardId") or "", shown
+
+
+def _continued(call: Call, request: Request) -> tuple[StreamKey, str, list[str]]:
+    for name in ("StreamName", "StreamARN"):
+        if request.get(name):
+            raise InvalidArgumentException(f"NextToken and {name} cannot be provided together.")
+    content = unseal(call, request["NextToken"])
     if not isinstance(content, list) or len(content) != 5:
         raise InvalidArgumentException("NextToken is invalid.")
     account_id, region, name, after, shown = content
     return StreamKey(account_id, region, name), after, shown
 
 
-def _filtered(call: Call, stream: StreamKey, shard_filter: Request) -> Sequence[Shard]:
+def _filter(call: Call, stream: StreamKey, shard_filter: Request) -> Callable[[Shard], bool]:
     """Source of the types: API reference, ShardFilter."""
-    shards = call.log.shards(stream)
     match shard_filter["Type"]:
         case "AFTER_SHARD_ID":
-            after = shard_filter.get("ShardId")
-            if after is None:
-                raise InvalidArgumentException("ShardId must be provided when the filter's type is AFTER_SHARD_ID.")
-            return [shard for shard in shards if shard.shard_id > after]
+            after = _needed(shard_filter, "ShardId")
+            return lambda shard: shard.shard_id > after
         case "AT_LATEST":
-            return [shard for shard in shards if shard.closed_at_ms is None]
+            return _is_open
         case "AT_TRIM_HORIZON":
-            return [shard for shard in shards if _open_at(shard, _horizon_ms(call, stream))]
+            return partial(_was_open, _horizon_ms(call, stream))
         case "AT_TIMESTAMP":
-            return [shard for shard in shards if _open_at(shard, _timestamp_ms(shard_filter))]
+            return partial(_was_open, to_epoch_ms(_needed(shard_filter, "Timestamp")))
         case "FROM_TIMESTAMP":
-            since = _timestamp_ms(shard_filter)
-            return [shard for shard in shards if shard.closed_at_ms is None or shard.closed_at_ms >= since]
+            return partial(_was_not_closed, to_epoch_ms(_needed(shard_filter, "Timestamp")))
         case _:
-            return shards
+            return lambda _shard: True
 
 
-def _open_at(shard: Shard, timestamp_ms: int) -> bool:
-    return shard.created_at_ms <= timestamp_ms and (shard.closed_at_ms is None or shard.closed_at_ms > timestamp_ms)
+def _needed(shard_filter: Request, member: str) -> Any:
+    value = shard_filter.get(member)
+    if value is None:
+        raise InvalidArgumentException(f"{member} must be provided when the filter's type is {shard_filter['Type']}.")
+    return value
+
+
+def _is_open(shard: Shard) -> bool:
+    return shard.closed_at_ms is None
+
+
+def _was_not_closed(at_ms: int, shard: Shard) -> bool:
+    return shard.closed_at_ms is None or shard.closed_at_ms >= at_ms
+
+
+def _was_open(at_ms: int, shard: Shard) -> bool:
+    return shard.created_at_ms <= at_ms and (shard.closed_at_ms is None or shard.closed_at_ms > at_ms)
 
 
 def _horizon_ms(call: Call, stream: StreamKey) -> int:
     details = call.log.details(stream)
     return max(details.created_at_ms, call.clock() - details.retention_hours * _HOUR_MS)
-
-
-def _timestamp_ms(shard_filter: Request) -> int:
-    timestamp = shard_filter.get("Timestamp")
-    if timestamp is None:
-        raise InvalidArgumentException("Timestamp must be provided with this type of filter.")
-    return to_epoch_ms(timestamp)
 
 
 def split_shard(call: Call, request: Request) -> Response:

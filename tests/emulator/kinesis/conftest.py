@@ -1,11 +1,13 @@
 """A log in a temporary folder, and a LocalStack process with the durable provider."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from emulator.kinesis.log import StreamLog
+from tests.emulator.kinesis.api import Stream
 from tests.emulator.kinesis.logs import FakeClock
 from tests.emulator.kinesis.stack import LocalStack
 
@@ -29,3 +31,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     process.start()
     yield process
     process.kill()
+
+
+@pytest.fixture
+def new_stream(stack: LocalStack) -> Iterator[Callable[[int], Stream]]:
+    made: list[Stream] = []
+
+    def make(shards: int = 1) -> Stream:
+        stream = Stream(stack.kinesis, f"s-{uuid.uuid4().hex[:12]}")
+        stream("create_stream", ShardCount=shards)
+        made.append(stream)
+        return stream
+
+    yield make
+    for stream in made:
+        stream("delete_stream", EnforceConsumerDeletion=True)
+
+
+@pytest.fixture
+def stream(new_stream: Callable[[int], Stream]) -> Stream:
+    return new_stream(1)

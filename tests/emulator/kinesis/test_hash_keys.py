@@ -61,6 +61,11 @@ def test_scaling_evens_out_shards_that_were_split_by_hand(data: st.DataObject, c
     assert applied(list(ranges), scaling.scale(ranges, target)) == even_ranges(target)
 
 
+def test_a_new_shard_may_begin_with_the_last_key_of_an_old_one() -> None:
+    ranges = [(0, 2**127), (2**127 + 1, MAX_HASH_KEY)]
+    assert applied(list(ranges), scaling.scale(ranges, 2)) == even_ranges(2)
+
+
 def test_doubling_splits_each_shard_once() -> None:
     steps = scaling.scale(even_ranges(3), 6)
     assert [(len(step.parents), len(step.children)) for step in steps] == [(1, 2)] * 3

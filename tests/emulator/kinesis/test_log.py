@@ -73,9 +73,10 @@ def test_millis_behind_latest_is_the_age_of_what_was_read_unless_nothing_follows
     assert log.read(STREAM, SHARD, None, 2).millis_behind_latest == 0
 
 
-def test_explicit_hash_keys_decide_the_shard(log: StreamLog) -> None:
+@pytest.mark.parametrize("end", ["first_hash_key", "last_hash_key"])
+def test_explicit_hash_keys_decide_the_shard(log: StreamLog, end: str) -> None:
     new_stream(log, 4)
-    entries = [entry("k")._replace(hash_key=shard.last_hash_key) for shard in open_shards(log)]
+    entries = [entry("k")._replace(hash_key=getattr(shard, end)) for shard in open_shards(log)]
     assert [placement.shard_id for placement in log.put(STREAM, entries)] == [shard.shard_id for shard in open_shards(log)]
 
 
