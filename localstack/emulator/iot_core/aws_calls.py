@@ -107,5 +107,9 @@ class AwsCalls:
 def _from_client_error(error: ClientError) -> AwsCallError:
     code = str(error.response.get("Error", {}).get("Code", "Unknown"))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    retryable = status != _NOT_IMPLEMENTED and (code in _RETRYABLE_CODES or status >= 500 or status == 429)
-    return AwsCallError(code, str(error), retryable=retryable)
+    return AwsCallError(code, str(error), retryable=is_retryable(code, status))
+
+
+def is_retryable(code: str, status: int) -> bool:
+    """Whether an AWS error code, or the HTTP status that it came with, asks for another try."""
+    return status != _NOT_IMPLEMENTED and (code in _RETRYABLE_CODES or status >= 500 or status == 429)

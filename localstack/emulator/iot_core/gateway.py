@@ -24,6 +24,7 @@ from emulator.iot_core.mqtt.packets import Publish, Version
 from emulator.iot_core.mqtt.reasons import Reason
 from emulator.iot_core.open_connection import Ending
 from emulator.iot_core.presence import DisconnectReason
+from emulator.iot_core.put_records import StreamClient
 from emulator.iot_core.rule_catalogue import RuleCatalogue
 from emulator.iot_core.rule_engine import RuleEngine
 from emulator.iot_core.services import ClientIds, Services
@@ -36,7 +37,6 @@ _RULES_EVERY_S = 1.0
 _IDENTITIES_EVERY_S = 2.5
 _TIME_CHECK_EVERY_S = 1.0
 _IN_FLIGHT_BYTES = 256 * 1024 * 1024
-_STREAM_THREADS = 6
 _CALL_THREADS = 8
 _HANDSHAKE_S = 10.0
 _SHUTDOWN_S = 2.0
@@ -54,10 +54,10 @@ class Gateway:
         self._server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         endpoint, region = settings.aws_endpoint_url, settings.region
-        self._calls = [AwsCalls(endpoint, region, threads) for threads in (_CALL_THREADS, _CALL_THREADS, _STREAM_THREADS)]
-        control_calls, action_calls, stream_calls = self._calls
+        self._calls = control_calls, action_calls = AwsCalls(endpoint, region, _CALL_THREADS), AwsCalls(endpoint, region, _CALL_THREADS)
+        self._streams = StreamClient(endpoint, region)
         control_plane = ControlPlane(control_calls)
-        builder = ActionBuilder(action_calls, stream_calls, settings.kinesis_linger_ms / 1000)
+        builder = ActionBuilder(action_calls, self._streams, settings.kinesis_linger_ms / 1000)
         self._catalogue = RuleCatalogue(control_plane, builder.build)
         engine = RuleEngine(self._catalogue, settings.action_retry_s)
         dialer = BrokerDialer(settings.broker_socket, self._buffer)
@@ -101,6 +101,7 @@ class Gateway:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for calls in self._calls:
             calls.close()
+        await self._streams.close()
         self._services.register.close()
         log.info("stopped")
 

@@ -9,6 +9,7 @@ from emulator.iot_core.actions.port import Action
 from emulator.iot_core.actions.republish import RepublishAction, Router
 from emulator.iot_core.aws_calls import AwsCalls
 from emulator.iot_core.control_plane import ActionDefinition
+from emulator.iot_core.put_records import StreamClient
 from emulator.iot_core.sql import CompiledRule
 from emulator.iot_core.templates import compile_template
 
@@ -16,9 +17,9 @@ from emulator.iot_core.templates import compile_template
 class ActionBuilder:
     """Builds actions; those on one stream share its batcher. Roles are not assumed: the gateway's own credentials make the calls."""
 
-    def __init__(self, calls: AwsCalls, stream_calls: AwsCalls, linger_s: float) -> None:
+    def __init__(self, calls: AwsCalls, streams: StreamClient, linger_s: float) -> None:
         self._calls = calls
-        self._stream_calls = stream_calls
+        self._streams = streams
         self._linger_s = linger_s
         self._batchers: dict[str, KinesisBatcher] = {}
         self.router: Router | None = None
@@ -39,7 +40,7 @@ class ActionBuilder:
         stream = parameters["streamName"]
         batcher = self._batchers.get(stream)
         if batcher is None:
-            batcher = self._batchers[stream] = KinesisBatcher(self._stream_calls, stream, self._linger_s)
+            batcher = self._batchers[stream] = KinesisBatcher(self._streams, stream, self._linger_s)
         # The documented default of the partition key is a random one for each record.
         return KinesisAction(stream, compile_template(parameters.get("partitionKey") or "${newuuid()}", rule=rule), batcher)
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emulator.iot_core.actions.port import ActionFailure, Outcome, Remedy
-from emulator.iot_core.aws_calls import AwsCallError, AwsCalls
+from emulator.iot_core.aws_calls import AwsCallError
+from emulator.iot_core.put_records import Entry, Refusal, StreamClient
 from emulator.iot_core.sql import Message
 from emulator.iot_core.templates import Template
 
@@ -23,20 +24,15 @@ _RETRYABLE = frozenset({"ProvisionedThroughputExceededException", "InternalFailu
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    data: bytes
-    partition_key: str
+    entry: Entry
     outcome: Outcome
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.data) + len(self.partition_key)
 
 
 class KinesisBatcher:
     """Gathers one stream's records into batches. Belongs to the event loop's thread."""
 
-    def __init__(self, calls: AwsCalls, stream: str, linger_s: float) -> None:
-        self._calls = calls
+    def __init__(self, client: StreamClient, stream: str, linger_s: float) -> None:
+        self._client = client
         self._stream = stream
         self._linger_s = linger_s
         self._waiting: deque[_Record] = deque()
@@ -48,7 +44,7 @@ class KinesisBatcher:
     def add(self, record: _Record) -> None:
         """Queues a record; its outcome is called when PutRecords has answered."""
         self._waiting.append(record)
-        self._waiting_bytes += record.size_bytes
+        self._waiting_bytes += record.entry.size_bytes
         if self._full:
             self._send()
         elif self._timer is None:
@@ -79,29 +75,27 @@ class KinesisBatcher:
     def _take(self) -> list[_Record]:
         batch: list[_Record] = []
         size = 0
-        while self._waiting and len(batch) < BATCH_RECORDS and size + self._waiting[0].size_bytes <= BATCH_BYTES:
+        while self._waiting and len(batch) < BATCH_RECORDS and size + self._waiting[0].entry.size_bytes <= BATCH_BYTES:
             record = self._waiting.popleft()
-            size += record.size_bytes
+            size += record.entry.size_bytes
             batch.append(record)
         self._waiting_bytes -= size
         return batch
 
     async def _put(self, batch: Sequence[_Record]) -> None:
-        records = [{"Data": record.data, "PartitionKey": record.partition_key} for record in batch]
         try:
-            answer = await self._calls.call("kinesis", "put_records", StreamName=self._stream, Records=records)
+            refusals = await self._client.put(self._stream, [record.entry for record in batch])
         except AwsCallError as error:
             failure = ActionFailure.of(error)
             for record in batch:
                 record.outcome(failure)
             return
-        for record, result in zip(batch, answer["Records"], strict=True):
-            record.outcome(_record_failure(result) if result.get("ErrorCode") else None)
+        for record, refusal in zip(batch, refusals, strict=True):
+            record.outcome(_failure(refusal) if refusal else None)
 
 
-def _record_failure(result: dict[str, str]) -> ActionFailure:
-    code = result["ErrorCode"]
-    return ActionFailure(f"{code}: {result.get('ErrorMessage', '')}", Remedy.RETRY if code in _RETRYABLE else Remedy.CONFIGURATION)
+def _failure(refusal: Refusal) -> ActionFailure:
+    return ActionFailure(f"{refusal.code}: {refusal.message}", Remedy.RETRY if refusal.code in _RETRYABLE else Remedy.CONFIGURATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +116,6 @@ class KinesisAction:
         """Hands the payload to the stream's batcher."""
         key = self.partition_key.render(message)
         if 0 < len(key) <= _PARTITION_KEY_CHARACTERS:
-            self.batcher.add(_Record(payload, key, outcome))
+            self.batcher.add(_Record(Entry(payload, key), outcome))
         else:
             outcome(ActionFailure(f"partition key of {len(key)} characters, 1 to 256 are allowed", Remedy.NONE))

@@ -52,7 +52,7 @@ def decode(frame: Frame, version: Version) -> Packet:
     except ValueError as error:
         raise MalformedPacketError("packet type 0 is reserved") from error
     if kind is Kind.PUBLISH:
-        return _publish(first, Reader(body), version)
+        return _publish(first, body, version)
     if first & 0x0F != _FLAGS.get(kind, 0):
         raise MalformedPacketError(f"{kind.name} with flags {first & 0x0F:#x}")
     reader = Reader(body)
@@ -62,7 +62,8 @@ def decode(frame: Frame, version: Version) -> Packet:
     return packet
 
 
-def _publish(first: int, reader: Reader, version: Version) -> Publish:
+def _publish(first: int, body: bytes, version: Version) -> Publish:
+    reader = Reader(body)
     qos = first >> 1 & 0x03
     if qos == 3:
         raise MalformedPacketError("QoS 3")
