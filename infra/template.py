@@ -1,7 +1,7 @@
 """CloudFormation templates as Python values: YAML with the short forms, and files of the repository included where a template names them.
 
-`!Include path` puts a file's content in place: JSON files as a value, others as one line of text. So a policy document or a
-rule's SQL is written once, where it belongs, and is linted with the template that deploys it.
+`!Include path` puts a file's content in place: JSON files as a value (`!IncludeText`: as compact text), others as one line of
+text. So a policy document or a rule's SQL is written once, where it belongs, and is linted with the template that deploys it.
 """
 
 import json
@@ -27,6 +27,10 @@ def _include(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
     return json.loads(text) if path.suffix == ".json" else " ".join(text.split())
 
 
+def _include_text(loader: yaml.SafeLoader, node: yaml.Node) -> str:
+    return json.dumps(_include(loader, node), separators=(",", ":"))
+
+
 def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
@@ -40,6 +44,7 @@ def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
 
 
 _Loader.add_constructor("!Include", _include)
+_Loader.add_constructor("!IncludeText", _include_text)
 _Loader.add_multi_constructor("!", _short_form)
 # A date such as the policy language's version stays text.
 _Loader.yaml_implicit_resolvers = {
