@@ -32,7 +32,7 @@ class ShardConsumer:
         self._stop = Flag()
         self._format = EventFormat(config, start.shard_id)
         self._backlog = Backlog(config.lanes_per_shard, config.batch)
-        self._progress = ShardProgress(lambda settled: self._save(settled, finished=False))
+        self._progress = ShardProgress(self._save)
         self._lane = Lane(config, start.shard_id, ports, self._settle, self._stop)
 
     def stop(self) -> None:
@@ -41,7 +41,8 @@ class ShardConsumer:
         self._backlog.stop()
 
     def run(self) -> None:
-        """Work until the shard's end or until stopped. Raises KeyError when the stream or shard is gone."""
+        """Work until the shard's end or until stopped. Raises KeyError when the stream or shard is gone, and
+        CheckpointError when its end cannot be stored."""
         name = f"event-source-{self._config.uuid}-{self._start.shard_id}"
         lanes = [
             Thread(target=self._work, args=(lane,), name=f"{name}-{lane}", daemon=True) for lane in range(self._config.lanes_per_shard)
@@ -83,7 +84,8 @@ class ShardConsumer:
     def _finish(self, position: str | None) -> None:
         self._backlog.close()
         if self._backlog.wait_until_settled():
-            self._save(position, finished=True)
+            # Not like the others: an end that is not stored would have the shard read again at once.
+            self._ports.checkpoints.save(Checkpoint(self._start.shard_id, self._start.identity, position, finished=True))
 
     def _dispatch(self, records: Sequence[Record]) -> None:
         """Give each lane its records; those that the filter holds back are settled at once."""
@@ -108,9 +110,9 @@ class ShardConsumer:
         self._progress.settle(event.sequence for event in events)
         self._backlog.settled(events)
 
-    def _save(self, settled: str | None, *, finished: bool) -> None:
+    def _save(self, settled: str) -> None:
         try:
-            self._ports.checkpoints.save(Checkpoint(self._start.shard_id, self._start.identity, settled, finished))
+            self._ports.checkpoints.save(Checkpoint(self._start.shard_id, self._start.identity, settled))
         except CheckpointError:
             # The next one covers it; until then a kill means that more records are sent twice.
             LOG.exception("Checkpoint of %s in %s was not stored", self._config.consumer, self._start.shard_id)

@@ -2,7 +2,7 @@
 
 from threading import Thread
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.event_source.backlog import Backlog, batch_length
@@ -14,6 +14,7 @@ def of_sizes(*sizes: int) -> tuple[Event, ...]:
     return tuple(Event(number, "key", 0, b"x" * size) for number, size in enumerate(sizes))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), max_size=30), st.integers(1, 10), st.integers(40, 200))
 def test_a_batch_is_the_longest_within_both_limits(sizes: list[int], most: int, most_bytes: int) -> None:
     waiting = of_sizes(*sizes)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.event_source.batch_run import (
@@ -160,6 +160,7 @@ BATCHES = st.lists(st.integers(0, 1000), min_size=1, max_size=24).map(
 )
 
 
+@settings(deadline=None)
 @given(policy=POLICIES, batch=BATCHES, data=st.data())
 def test_every_record_is_taken_or_reported_in_order_and_attempts_are_bounded(
     policy: RetryPolicy, batch: tuple[Event, ...], data: st.DataObject
@@ -184,6 +185,7 @@ def test_every_record_is_taken_or_reported_in_order_and_attempts_are_bounded(
     assert account.failures <= slices * (policy.max_retries + 1)
 
 
+@settings(deadline=None)
 @given(batch=BATCHES, poison=st.sets(st.integers(1, 24)), retries=st.integers(0, 3))
 def test_bisect_reports_exactly_the_poison_records(batch: tuple[Event, ...], poison: set[int], retries: int) -> None:
     run, reported = BatchRun.of(RetryPolicy(max_retries=retries, bisect=True), batch), []

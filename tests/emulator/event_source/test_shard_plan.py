@@ -1,6 +1,6 @@
 """Children after parents, checkpoints of the right stream, one lane a key, and progress over several lanes."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.event_source.progress import Settled
@@ -38,6 +38,7 @@ def test_checkpoints_of_a_stream_of_the_same_name_are_told_apart() -> None:
     assert not belong_to({}, [shard("a")])
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 10))
 def test_a_key_has_one_lane(key: str, lanes: int) -> None:
     assert lane_of(key, lanes) == lane_of(key, lanes)
@@ -48,6 +49,7 @@ def test_keys_spread_over_all_lanes() -> None:
     assert {lane_of(f"device-{n}", 10) for n in range(200)} == set(range(10))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 10**20), unique=True, min_size=1).map(sorted), st.randoms())
 def test_the_settled_position_is_the_end_of_the_unbroken_beginning(sequences: list[int], random: object) -> None:
     settled, order = Settled(), list(sequences)
