@@ -27,31 +27,35 @@ class Chunk:
     sequence_numbers: list[str]
     partition_keys: list[str]
     payloads: list[bytes]
+    size_bytes: int
+    """Of data and partition keys, as AWS counts it."""
 
     @property
     def last(self) -> int:
         """The ordinal of the last record."""
         return self.first + len(self.payloads) - 1
 
-    @property
-    def size_bytes(self) -> int:
-        """Of data and partition keys, as AWS counts it."""
-        return sum(map(len, self.payloads)) + sum(map(len, self.partition_keys))
+    @staticmethod
+    def of(first: int, arrived_at_ms: int, sequence_numbers: list[str], records: tuple[list[str], list[bytes]]) -> "Chunk":
+        """A chunk of these partition keys and payloads."""
+        keys, payloads = records
+        size_bytes = sum(map(len, payloads)) + sum(map(len, keys))
+        return Chunk(first, arrived_at_ms, sequence_numbers, keys, payloads, size_bytes)
 
     def since(self, after: int) -> "Chunk":
         """Without the records up to and with an ordinal."""
         skip = after + 1 - self.first
         if skip <= 0:
             return self
-        numbers, keys, payloads = self.sequence_numbers[skip:], self.partition_keys[skip:], self.payloads[skip:]
-        return Chunk(self.first + skip, self.arrived_at_ms, numbers, keys, payloads)
+        records = self.partition_keys[skip:], self.payloads[skip:]
+        return Chunk.of(self.first + skip, self.arrived_at_ms, self.sequence_numbers[skip:], records)
 
     def head(self, count: int) -> "Chunk":
         """At most so many records from the beginning."""
         if count >= len(self.payloads):
             return self
-        numbers, keys, payloads = self.sequence_numbers[:count], self.partition_keys[:count], self.payloads[:count]
-        return Chunk(self.first, self.arrived_at_ms, numbers, keys, payloads)
+        records = self.partition_keys[:count], self.payloads[:count]
+        return Chunk.of(self.first, self.arrived_at_ms, self.sequence_numbers[:count], records)
 
     def fitting(self, size_bytes: int) -> int:
         """How many records from the beginning have together at most this size."""
@@ -78,7 +82,7 @@ def from_row(first: int, shard_number: int, row: Row) -> Chunk:
     arrived_at_ms, layout, payload = row
     partition_keys, sizes = orjson.loads(layout)
     payloads = [payload[start:end] for start, end in pairwise(accumulate(sizes, initial=0))]
-    return Chunk(first, arrived_at_ms, sequence_numbers(first, len(sizes), shard_number), partition_keys, payloads)
+    return Chunk.of(first, arrived_at_ms, sequence_numbers(first, len(sizes), shard_number), (partition_keys, payloads))
 
 
 @dataclass(frozen=True, slots=True)

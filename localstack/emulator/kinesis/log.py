@@ -142,7 +142,7 @@ class StreamLog:
             for shard, indexes in self._route(stream, state, entries, placements).items():
                 numbers = sequence_numbers(ordinal + 1, len(indexes), shard.number)
                 chosen = [entries[index] for index in indexes]
-                chunk = Chunk(ordinal + 1, at_ms, numbers, [entry.partition_key for entry in chosen], [entry.data for entry in chosen])
+                chunk = Chunk.of(ordinal + 1, at_ms, numbers, ([entry.partition_key for entry in chosen], [entry.data for entry in chosen]))
                 stored.append((shard, chunk, chunk.to_row()))
                 ordinal = chunk.last
                 for index, number in zip(indexes, numbers, strict=True):

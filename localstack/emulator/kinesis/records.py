@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from localstack.aws.api.kinesis import (
@@ -216,7 +217,7 @@ def child_shards(call: Call, stream: StreamKey, shard_id: str) -> list[Response]
 
 def describe_records(excerpt: Excerpt, more: Mapping[str, str]) -> list[Response]:
     """Records as the API shows them, each with what `more` says."""
-    records = [record for chunk in excerpt.chunks for record in _describe(chunk)]
+    records = list(chain.from_iterable(map(_describe, excerpt.chunks)))
     if more:
         for record in records:
             record.update(more)
