@@ -18,6 +18,10 @@ _PARAMETERS = {
     "DatabaseUsername": ("GONIO_DATABASE_USERNAME", "username"),
     "DatabasePassword": ("GONIO_DATABASE_PASSWORD", "password"),
 }
+_REPLICATION = {
+    "ReplicationUsername": ("GONIO_REPLICATION_USERNAME", "username"),
+    "ReplicationPassword": ("GONIO_REPLICATION_PASSWORD", "password"),
+}
 
 
 def external_database(stage: str, secrets: "SecretsManagerClient", environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -25,9 +29,11 @@ def external_database(stage: str, secrets: "SecretsManagerClient", environ: Mapp
 
     Raises DeploymentError that names the missing variables.
     """
-    deployed = _deployed_secret(stage, secrets)
-    values = {parameter: environ.get(variable) or deployed.get(key, "") for parameter, (variable, key) in _PARAMETERS.items()}
-    if missing := [_PARAMETERS[name][0] for name, value in values.items() if not value]:
+    values: dict[str, str] = {}
+    for secret, parameters in (("database", _PARAMETERS), ("replication", _REPLICATION)):
+        deployed = _deployed_secret(f"gonio-{stage}-{secret}", secrets)
+        values |= {name: environ.get(variable) or deployed.get(key, "") for name, (variable, key) in parameters.items()}
+    if missing := [{**_PARAMETERS, **_REPLICATION}[name][0] for name, value in values.items() if not value]:
         raise DeploymentError(f"stage {stage!r}: the database is external, and {', '.join(missing)} is not set")
     return values
 
@@ -49,9 +55,9 @@ def migrate(secrets: "SecretsManagerClient", secret_arn: str, say: Say, environ:
         raise DeploymentError(f"database: {error}") from error
 
 
-def _deployed_secret(stage: str, secrets: "SecretsManagerClient") -> dict[str, str]:
+def _deployed_secret(name: str, secrets: "SecretsManagerClient") -> dict[str, str]:
     try:
-        text = secrets.get_secret_value(SecretId=f"gonio-{stage}-database")["SecretString"]
+        text = secrets.get_secret_value(SecretId=name)["SecretString"]
     except secrets.exceptions.ResourceNotFoundException:
         return {}
     return {key: str(value) for key, value in json.loads(text).items()}

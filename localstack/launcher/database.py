@@ -13,6 +13,7 @@ from launcher.instance import Instance
 DATABASE = "gonio"
 OWNER = "gonio"
 FUNCTIONS = "gonio_functions"
+REPLICATION = "gonio_replication"
 
 _SETTINGS = """\
 [mariadbd]
@@ -63,15 +64,17 @@ def socket_file(instance: Instance) -> Path:
 
 
 def ensure_accounts(instance: Instance) -> None:
-    """The database, its owner (migrations, operators) and the functions' account, which may only touch rows."""
+    """The database, its owner (migrations, operators), the functions' account, which may only touch rows, and change data capture's."""
     root = pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), autocommit=True)
     with root, root.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-        for account, password in ((OWNER, instance.passwords["owner"]), (FUNCTIONS, instance.passwords["functions"])):
+        for account, password in ((OWNER, "owner"), (FUNCTIONS, "functions"), (REPLICATION, "replication")):
             cursor.execute(f"CREATE USER IF NOT EXISTS '{account}'@'127.0.0.1'")
-            cursor.execute(f"ALTER USER '{account}'@'127.0.0.1' IDENTIFIED BY %s", (password,))
+            cursor.execute(f"ALTER USER '{account}'@'127.0.0.1' IDENTIFIED BY %s", (instance.passwords[password],))
         cursor.execute(f"GRANT ALL ON {DATABASE}.* TO '{OWNER}'@'127.0.0.1'")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON {DATABASE}.* TO '{FUNCTIONS}'@'127.0.0.1'")
+        cursor.execute(f"GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO '{REPLICATION}'@'127.0.0.1'")
+        cursor.execute(f"GRANT SELECT ON {DATABASE}.* TO '{REPLICATION}'@'127.0.0.1'")
 
 
 def environment(instance: Instance) -> dict[str, str]:
@@ -82,6 +85,8 @@ def environment(instance: Instance) -> dict[str, str]:
         "GONIO_DATABASE_NAME": DATABASE,
         "GONIO_DATABASE_USERNAME": FUNCTIONS,
         "GONIO_DATABASE_PASSWORD": instance.passwords["functions"],
+        "GONIO_REPLICATION_USERNAME": REPLICATION,
+        "GONIO_REPLICATION_PASSWORD": instance.passwords["replication"],
         "GONIO_DATABASE_OWNER_USERNAME": OWNER,
         "GONIO_DATABASE_OWNER_PASSWORD": instance.passwords["owner"],
     }

@@ -16,7 +16,8 @@ EMULATOR_PYTHON = ROOT / "localstack/.venv/bin/python"
 LAMBDA_PYTHON = ROOT / "localstack/.venv-lambda/bin/python"
 APP_PYTHON = ROOT / ".venv/bin/python"
 
-_PREFERRED_PORTS = {"localstack": 4566, "gateway": 8883, "mariadb": 3306}
+_PREFERRED_PORTS = {"localstack": 4566, "gateway": 8883, "mariadb": 3306, "opensearch": 9200, "front-door": 8443}
+_PASSWORDS = ("owner", "functions", "replication", "users")
 _SEARCHED_PORTS = 200
 
 
@@ -60,7 +61,7 @@ def open_instance(var: Path) -> Instance:
     var.mkdir(parents=True, exist_ok=True)
     offset = 0 if var == ROOT / "var" else 10_000
     ports = _remembered(var / "ports.json", {name: port + offset for name, port in _PREFERRED_PORTS.items()})
-    passwords = _remembered(var / "passwords.json", {name: secrets.token_hex(16) for name in ("owner", "functions")})
+    passwords = _remembered(var / "passwords.json", {name: secrets.token_hex(16) for name in _PASSWORDS})
     return Instance(var, {k: int(v) for k, v in ports.items()}, {k: str(v) for k, v in passwords.items()})
 
 
