@@ -45,8 +45,8 @@ class Load:
 
 
 LOADS = (
-    Load("8 metrics of 30 values", messages=150, devices=20, metrics=8, values=30),
-    Load("1 metric of 240 values", messages=150, devices=20, metrics=1, values=240),
+    Load("8 metrics of 30 values", messages=200, devices=20, metrics=8, values=30),
+    Load("1 metric of 240 values", messages=200, devices=20, metrics=1, values=240),
 )
 
 

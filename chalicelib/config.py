@@ -57,7 +57,7 @@ class IngestSettings:
         "How many records of a batch share one transaction.",
         read=_slice_size,
         unit="records",
-        default="100",
+        default="200",
     )
 
 

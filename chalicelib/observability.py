@@ -24,6 +24,8 @@ def report_batch(log: Logger, report: BatchReport) -> None:
             sequence_number=poison.record.sequence_number,
             device_id=poison.origin.device_id,
         )
+    for fault in report.faults:
+        log.error("A message brings out a fault", exc_info=fault)
     if report.failed is not None:
         log.error(
             "A batch fails from one record on",

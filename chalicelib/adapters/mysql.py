@@ -17,6 +17,7 @@ from chalicelib.domain.errors import ConflictError, GonioError, RefusedError, Un
 
 CONNECT_TIMEOUT_S = 3
 ANSWER_TIMEOUT_S = 20
+LOCK_TIMEOUT_S = 5
 _RECORD_CHANGED = 1020  # ER_CHECKREAD, also MariaDB's snapshot conflict
 _CONFLICTS = frozenset({ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.DUP_ENTRY, _RECORD_CHANGED})
 _REFUSALS = frozenset({"22", "23"})  # SQLSTATE classes: data exception, integrity constraint violation
@@ -47,9 +48,8 @@ class MySqlDatabase:
         Raises `ConflictError`, `RefusedError`, or `UnavailableError` for all else that the driver reports.
         """
         try:
-            connection = self._dialled()
+            connection = self._begun()
             with connection.cursor() as cursor:
-                connection.begin()
                 yield cursor
             connection.commit()
         except pymysql.MySQLError as error:
@@ -64,15 +64,18 @@ class MySqlDatabase:
         """Hangs up."""
         self._give_up(keep=False)
 
-    def _dialled(self) -> "Connection[Cursor]":
+    def _begun(self) -> "Connection[Cursor]":
+        """The connection with a transaction begun on it."""
         if self._connection is not None:
             try:
-                self._connection.ping(reconnect=False)
+                self._connection.begin()
             except pymysql.MySQLError:
                 # The server hung up since the last transaction: nothing is lost, dial again.
                 self._give_up(keep=False)
-        if self._connection is None:
-            self._connection = _dial(self.credentials())
+            else:
+                return self._connection
+        self._connection = _dial(self.credentials())
+        self._connection.begin()
         return self._connection
 
     def _give_up(self, *, keep: bool) -> None:
@@ -92,7 +95,7 @@ class MySqlDatabase:
 
 
 def _dial(credentials: Credentials) -> "Connection[Cursor]":
-    return pymysql.connect(
+    connection = pymysql.connect(
         host=credentials.host,
         port=credentials.port,
         user=credentials.user,
@@ -105,6 +108,10 @@ def _dial(credentials: Credentials) -> "Connection[Cursor]":
         write_timeout=ANSWER_TIMEOUT_S,
         init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     )
+    with connection.cursor() as cursor:
+        # Shorter than the wait for an answer, so that a lock that is not let go is told from a server that is gone.
+        cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [LOCK_TIMEOUT_S])
+    return connection
 
 
 def _mapped(error: pymysql.MySQLError) -> GonioError:

@@ -6,6 +6,7 @@ GonioError
 │   └── ConflictError         two transactions met: repeat at once, a few times
 ├── PermanentError            the same call can never succeed
 │   ├── RefusedError          the database refuses the data
+│   ├── FaultError            a fault of Gonio's own that one message brings out
 │   └── PoisonError           a record breaks the contract; carries a `Reason`
 ├── RequestError              a caller's request cannot be honoured
 │   ├── InvalidRequestError   it breaks the interface
@@ -42,6 +43,10 @@ class RefusedError(PermanentError):
     """The database refuses the data itself."""
 
 
+class FaultError(PermanentError):
+    """A fault of Gonio's own that a message brings out; what was raised is its cause."""
+
+
 class ReasonCode(StrEnum):
     """Why a record is poison. The values are part of the dead-letter message."""
 
@@ -54,6 +59,7 @@ class ReasonCode(StrEnum):
     INVALID_EVENT = "invalid_event"
     FAR_FUTURE = "far_future"
     REFUSED_BY_DATABASE = "refused_by_database"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)

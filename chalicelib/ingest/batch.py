@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 
-from chalicelib.domain.errors import ConflictError, GonioError, PoisonError, Reason, ReasonCode, RefusedError, RetryableError
+from chalicelib.domain.errors import ConflictError, FaultError, GonioError, PermanentError, PoisonError, Reason, ReasonCode, RetryableError
 from chalicelib.domain.records import Arrival, PoisonRecord, StreamRecord, origin_of, read
 from chalicelib.ingest import slices
 from chalicelib.ports import Backoff, Clock, Quarantine, ReadingStore
@@ -29,6 +29,8 @@ class BatchReport:
     """From a message's arrival at the rule to its row, one a new or repeated message."""
     failed: StreamRecord | None = None
     failure: GonioError | None = None
+    faults: list[FaultError] = field(default_factory=list)
+    """Errors of Gonio's own behind poison records, for the log."""
 
 
 class _FailedAt(Exception):  # noqa: N818 - not an error of its own: it carries one, and where it struck, to `Ingest.run`
@@ -44,7 +46,7 @@ type _Read = tuple[StreamRecord, Arrival | Reason]
 class Ingest:
     """The use case behind the function `ingest`."""
 
-    def __init__(self, store: ReadingStore, quarantine: Quarantine, clock: Clock, backoff: Backoff, *, slice_size: int = 100) -> None:
+    def __init__(self, store: ReadingStore, quarantine: Quarantine, clock: Clock, backoff: Backoff, *, slice_size: int = 200) -> None:
         self._store = store
         self._quarantine = quarantine
         self._clock = clock
@@ -64,23 +66,24 @@ class Ingest:
     def _run_slice(self, report: BatchReport, part: list[_Read]) -> None:
         try:
             self._store_good(report, part)
-        except RefusedError:
+        except PermanentError:
             self._run_each(report, part)
         else:
             self._keep_poison(report, part)
 
     def _run_each(self, report: BatchReport, part: list[_Read]) -> None:
-        """Record by record, so that only those become poison which the database refuses for their own sake."""
+        """Record by record, so that only those become poison which cannot be stored for their own sake."""
         for record, it in part:
             try:
                 self._store_good(report, [(record, it)])
-            except RefusedError as error:
-                self._keep_poison(report, [(record, Reason(ReasonCode.REFUSED_BY_DATABASE, str(error)))])
+            except PermanentError as error:
+                self._keep_poison(report, [(record, _reason(error))])
+                report.faults += [error] if isinstance(error, FaultError) else []
             else:
                 self._keep_poison(report, [(record, it)])
 
     def _store_good(self, report: BatchReport, part: Sequence[_Read]) -> None:
-        """Stores the good messages of a slice together. Raises `RefusedError` when the database refuses any of them."""
+        """Stores the good messages of a slice together. Raises `PermanentError` when that can never succeed."""
         arrivals = [it for _, it in part if isinstance(it, Arrival)]
         if not arrivals:
             return
@@ -102,6 +105,10 @@ class Ingest:
             except ConflictError:
                 if attempt == ATTEMPTS:
                     raise
+            except GonioError:
+                raise
+            except Exception as error:  # The record loop: one message must not hold up its shard for ever.
+                raise FaultError(f"{type(error).__name__}: {error}") from error
         raise AssertionError("the last attempt returns or raises")
 
     def _keep_poison(self, report: BatchReport, part: Sequence[_Read]) -> None:
@@ -120,6 +127,11 @@ def _read(record: StreamRecord) -> Arrival | Reason:
         return read(record)
     except PoisonError as error:
         return error.reason
+
+
+def _reason(error: PermanentError) -> Reason:
+    code = ReasonCode.FAULT if isinstance(error, FaultError) else ReasonCode.REFUSED_BY_DATABASE
+    return Reason(code, str(error))
 
 
 def _attempts(backoff: Backoff) -> Iterator[int]:

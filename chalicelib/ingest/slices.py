@@ -14,7 +14,7 @@ from chalicelib.domain.overlaps import Outcome, resolve
 from chalicelib.domain.records import Arrival
 from chalicelib.domain.rollups import Resolution, coarser, merged
 from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
-from chalicelib.domain.telemetry import Telemetry
+from chalicelib.domain.telemetry import Series, Telemetry
 from chalicelib.ports import MessageKey, ReadingTransaction, Span, StoredEvent, StoredMessage
 
 
@@ -123,13 +123,14 @@ def _count(counts: Counter[SessionKey], chunk: Chunk, change: int) -> None:
 
 
 def _session_after(session: Session, arrivals: Iterable[Arrival]) -> Session:
+    series: list[Series] = []
     for arrival in arrivals:
-        message = arrival.message
-        if not isinstance(message, Telemetry):
-            session = session.with_event(arrival.device_id, message)
-            continue
-        for series in message.series:
-            session = session.with_values(series.t0, series.last_ms)
+        if isinstance(arrival.message, Telemetry):
+            series += arrival.message.series
+        else:
+            session = session.with_event(arrival.device_id, arrival.message)
+    if series:
+        session = session.with_values(min(it.t0 for it in series), max(it.last_ms for it in series))
     return session
 
 
@@ -143,12 +144,13 @@ def _name_members(transaction: ReadingTransaction, fresh: Iterable[Arrival]) -> 
 
 
 def _store_contacts(transaction: ReadingTransaction, contacts: dict[DeviceKey, Contact], arrivals: Iterable[Arrival]) -> None:
+    heard_at_ms: dict[DeviceKey, int] = {}
     for arrival in arrivals:
-        contact = contacts[_device(arrival)].heard_at(arrival.received_at_ms)
+        key = _device(arrival)
+        heard_at_ms[key] = max(heard_at_ms.get(key, arrival.received_at_ms), arrival.received_at_ms)
         if isinstance(arrival.message, BatteryReported):
-            contact = contact.with_battery(arrival.message)
-        contacts[contact.key] = contact
-    transaction.save_contacts(contacts.values())
+            contacts[key] = contacts[key].with_battery(arrival.message)
+    transaction.save_contacts(contacts[key].heard_at(at_ms) for key, at_ms in heard_at_ms.items())
 
 
 def _device(arrival: Arrival) -> DeviceKey:

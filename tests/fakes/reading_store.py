@@ -35,7 +35,7 @@ class FakeReadingStore:
     def __init__(self) -> None:
         self.rows = Rows()
         self.transactions = 0
-        self.refused_message_ids: dict[str, GonioError] = {}
+        self.refused_message_ids: dict[str, Exception] = {}
         self._failures: list[GonioError] = []
         self._lock = threading.Lock()
 
@@ -58,7 +58,7 @@ class FakeReadingStore:
 class FakeReadingTransaction:
     """One transaction in memory."""
 
-    def __init__(self, rows: Rows, refused: Mapping[str, GonioError]) -> None:
+    def __init__(self, rows: Rows, refused: Mapping[str, Exception]) -> None:
         self._rows = rows
         self._refused = refused
 

@@ -12,6 +12,7 @@ from chalicelib.adapters.mysql import Credentials, MySqlDatabase
 from chalicelib.adapters.mysql_readings import MySqlReadingStore
 from chalicelib.adapters.system_clock import RandomBackoff
 from chalicelib.domain.records import StreamRecord, read
+from chalicelib.domain.telemetry import EARLIEST_MS, MAX_LEAD_MS
 from chalicelib.ingest.batch import Ingest
 from chalicelib.ports import ReadingStore
 from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
@@ -50,6 +51,22 @@ def test_in_mariadb(mariadb: MariaDb, database: MySqlDatabase, batches: list[lis
     _deliver(MySqlReadingStore(database), batches, slice_size)
 
     in_database(mariadb, credentials).assert_equal(expected(read(it) for batch in batches for it in batch))
+
+
+def test_whatever_the_contract_allows_fits_the_schema(mariadb: MariaDb, database: MySqlDatabase) -> None:
+    outermost = [
+        series(metric="m" * 64, unit="\N{LEG}" * 16, t0=EARLIEST_MS, dt=1, values=[1e300, -1e300, 5e-324, -0.0] * 256),
+        series(metric="0", unit="\x00", t0=NOW_MS + MAX_LEAD_MS, dt=1e308, values=[1]),
+        series(metric="minutes", t0=NOW_MS - 1024 * 60_000, dt=60_000, values=[0.1] * 1024),
+    ]
+    messages = [
+        record(ruled(telemetry("-" * 64, session="_" * 64, series=outermost), device_id="-" * 64, tenant_id="T" * 64)),
+        record(ruled(telemetry("m-2", series=[series(metric="0", t0=NOW_MS)] * 64))),
+    ]
+
+    _deliver(MySqlReadingStore(database), [messages], slice_size=2)
+
+    in_database(mariadb, database.credentials()).assert_equal(expected(read(it) for it in messages))
 
 
 def test_by_several_consumers_at_once(mariadb: MariaDb, credentials: Credentials) -> None:

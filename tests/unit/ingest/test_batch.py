@@ -118,6 +118,19 @@ def test_a_message_that_the_database_refuses_becomes_poison_alone() -> None:
     assert world.stored_ids == {"m-1", "m-3"}
 
 
+def test_a_message_that_brings_out_a_fault_becomes_poison_alone() -> None:
+    world = World(slice_size=3)
+    batch = [_good("m-1"), _good("m-2"), _good("m-3")]
+    world.store.refused_message_ids["m-2"] = ZeroDivisionError("by zero")
+
+    report = world.ingest.run(batch)
+
+    assert report.failed is None
+    assert world.kept == [(batch[1].sequence_number, ReasonCode.FAULT)]
+    assert [type(fault.__cause__) for fault in report.faults] == [ZeroDivisionError]
+    assert world.stored_ids == {"m-1", "m-3"}
+
+
 def test_an_outage_while_refused_messages_are_told_apart_loses_none_of_them() -> None:
     world = World(slice_size=4)
     batch = [_good("m-1"), record(b"\x00"), _good("m-3"), _good("m-4")]

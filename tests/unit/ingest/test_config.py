@@ -14,7 +14,7 @@ COMPLETE = {
 
 
 def test_what_is_optional_has_a_default() -> None:
-    assert read(IngestSettings, COMPLETE).slice_size == 100
+    assert read(IngestSettings, COMPLETE).slice_size == 200
     assert read(IngestSettings, {**COMPLETE, "GONIO_INGEST_SLICE_SIZE": "7"}).slice_size == 7
 
 
