@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 
 import uvloop
@@ -27,9 +28,16 @@ async def _run(settings: config.GatewaySettings) -> None:
     await gateway.stop()
 
 
+def _allow_many_connections() -> None:
+    """Each device takes two file descriptors, its own and the broker's."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     """Runs one gateway process."""
     settings = config.read()
+    _allow_many_connections()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings))

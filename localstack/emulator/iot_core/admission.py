@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from emulator.iot_core.broker_link import BrokerLink, BrokerUnavailableError
 from emulator.iot_core.connecting import ConnectRefusedError, Terms, broker_connect
-from emulator.iot_core.identities import Identity, IdentityUnavailableError
+from emulator.iot_core.identities import FRESH_S, JUST_NOW_S, Identity, IdentityUnavailableError
 from emulator.iot_core.mqtt.decode import decode
 from emulator.iot_core.mqtt.frames import Frame
 from emulator.iot_core.mqtt.packets import Connack, Version
@@ -35,18 +35,11 @@ async def authorise(services: Services, terms: Terms, certificate: Certificate, 
     """Asks the control plane. Raises `ConnectRefusedError`."""
     await services.serving.wait()
     try:
-        identity = await services.identities.find(certificate.id)
-    except IdentityUnavailableError as error:
-        raise ConnectRefusedError(Reason.SERVER_UNAVAILABLE, f"control plane does not answer: {error}") from error
-    if identity is None:
-        raise ConnectRefusedError(Reason.NOT_AUTHORIZED, "certificate is not registered")
-    if not identity.certificate.active:
-        raise ConnectRefusedError(Reason.NOT_AUTHORIZED, f"certificate is {identity.certificate.status}")
-    context = policy_context(terms, identity, certificate, source_ip, account_and_region=(services.account, services.region))
-    admitted = Admitted(terms, context, identity)
-    if not admitted.permissions().may_connect():
-        raise ConnectRefusedError(Reason.NOT_AUTHORIZED, "policies do not allow iot:Connect")
-    return admitted
+        return await _decide(services, terms, certificate, source_ip, oldest_s=FRESH_S)
+    except ConnectRefusedError as error:
+        if error.reason is not Reason.NOT_AUTHORIZED:
+            raise
+        return await _decide(services, terms, certificate, source_ip, oldest_s=JUST_NOW_S)
 
 
 async def open_broker(services: Services, terms: Terms) -> tuple[BrokerLink, Connack]:
@@ -65,6 +58,22 @@ async def open_broker(services: Services, terms: Terms) -> tuple[BrokerLink, Con
         link.close()
         raise
     return link, answer
+
+
+async def _decide(services: Services, terms: Terms, certificate: Certificate, source_ip: str, *, oldest_s: float) -> Admitted:
+    try:
+        identity = await services.identities.find(certificate.id, oldest_s)
+    except IdentityUnavailableError as error:
+        raise ConnectRefusedError(Reason.SERVER_UNAVAILABLE, f"control plane does not answer: {error}") from error
+    if identity is None:
+        raise ConnectRefusedError(Reason.NOT_AUTHORIZED, "certificate is not registered")
+    if not identity.certificate.active:
+        raise ConnectRefusedError(Reason.NOT_AUTHORIZED, f"certificate is {identity.certificate.status}")
+    context = policy_context(terms, identity, certificate, source_ip, account_and_region=(services.account, services.region))
+    admitted = Admitted(terms, context, identity)
+    if not admitted.permissions().may_connect():
+        raise ConnectRefusedError(Reason.NOT_AUTHORIZED, "policies do not allow iot:Connect")
+    return admitted
 
 
 class _Handshake:

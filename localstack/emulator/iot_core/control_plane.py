@@ -20,6 +20,8 @@ class CertificateRecord:
     certificate_id: str
     arn: str
     status: str
+    foreign: bool = False
+    """Whether it was registered without its authority (`certificateMode` SNI_ONLY)."""
 
     @property
     def active(self) -> bool:
@@ -57,6 +59,11 @@ class ControlPlane:
         """The certificate, or None when no such one is registered."""
         answer = await self._describe("describe_certificate", certificateId=certificate_id)
         return _certificate(answer["certificateDescription"]) if answer else None
+
+    async def certificate_pem(self, certificate_id: str) -> str | None:
+        """The certificate itself."""
+        answer = await self._describe("describe_certificate", certificateId=certificate_id)
+        return str(answer["certificateDescription"]["certificatePem"]) if answer else None
 
     async def certificates(self) -> list[CertificateRecord]:
         """All registered certificates."""
@@ -115,7 +122,8 @@ class ControlPlane:
 
 
 def _certificate(item: Mapping[str, Any]) -> CertificateRecord:
-    return CertificateRecord(item["certificateId"], item["certificateArn"], item["status"])
+    foreign = item.get("certificateMode") == "SNI_ONLY"
+    return CertificateRecord(item["certificateId"], item["certificateArn"], item["status"], foreign)
 
 
 def _thing(item: Mapping[str, Any]) -> Thing:

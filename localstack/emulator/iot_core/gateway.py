@@ -14,6 +14,7 @@ from emulator.iot_core.broker_publisher import BrokerPublisher
 from emulator.iot_core.config import GatewaySettings
 from emulator.iot_core.connections import Connection, ConnectionRegister
 from emulator.iot_core.control_plane import ControlPlane
+from emulator.iot_core.foreign_certificates import ForeignCertificates
 from emulator.iot_core.frame_stream import READ_BUFFER_BYTES, FrameStream
 from emulator.iot_core.identities import Identities
 from emulator.iot_core.in_flight import InFlightBytes
@@ -33,7 +34,7 @@ from emulator.iot_core.wills import Wills
 
 log = logging.getLogger(__name__)
 
-_RULES_EVERY_S = 1.0
+_RULES_EVERY_S = 1.25
 _IDENTITIES_EVERY_S = 2.5
 _TIME_CHECK_EVERY_S = 1.0
 _IN_FLIGHT_BYTES = 256 * 1024 * 1024
@@ -56,7 +57,7 @@ class Gateway:
         endpoint, region = settings.aws_endpoint_url, settings.region
         self._calls = control_calls, action_calls = AwsCalls(endpoint, region, _CALL_THREADS), AwsCalls(endpoint, region, _CALL_THREADS)
         self._streams = StreamClient(endpoint, region)
-        control_plane = ControlPlane(control_calls)
+        self._control_plane = control_plane = ControlPlane(control_calls)
         builder = ActionBuilder(action_calls, self._streams, settings.kinesis_linger_ms / 1000)
         self._catalogue = RuleCatalogue(control_plane, builder.build)
         engine = RuleEngine(self._catalogue, settings.action_retry_s)
@@ -85,6 +86,7 @@ class Gateway:
         await self._publisher.ready.wait()
         self._spawn(self._refresh_rules(left_over))
         self._spawn(self._repeat(_IDENTITIES_EVERY_S, self._refresh_identities))
+        self._spawn(self._repeat(_IDENTITIES_EVERY_S, ForeignCertificates(self._control_plane, context).refresh))
         self._spawn(self._repeat(_TIME_CHECK_EVERY_S, self._check_time))
         await self._listen(context)
 
@@ -141,6 +143,8 @@ class Gateway:
                 if not failing:
                     log.warning("control plane does not answer, all stays as known: %s", error.code)
                 failing = True
+            except Exception:  # the last resort: the loop must live on
+                log.exception("unexpected error, all stays as known")
             await asyncio.sleep(pause_s)
 
     async def _refresh_rules(self, left_over: list[Connection]) -> None:

@@ -16,6 +16,8 @@ from emulator.iot_core.policy import Policy, Thing
 log = logging.getLogger(__name__)
 
 FRESH_S = 3.0
+JUST_NOW_S = 0.25
+"""How old an identity may be that refuses a connection: a device that was set right comes in at once."""
 KEPT = 20_000
 """Identities in memory; beyond, the oldest is forgotten."""
 
@@ -48,10 +50,10 @@ class Identities:
         self._policies: dict[str, tuple[float, Policy | None]] = {}
         self._lookups: dict[str, asyncio.Task[Identity | None]] = {}
 
-    async def find(self, certificate_id: str) -> Identity | None:
+    async def find(self, certificate_id: str, oldest_s: float = FRESH_S) -> Identity | None:
         """The identity, or None for a certificate that is not registered. Raises `IdentityUnavailableError`."""
         known = self._known.get(certificate_id)
-        if known and self._clock() - known[0] < FRESH_S:
+        if known and self._clock() - known[0] < oldest_s:
             return known[1]
         try:
             return await self._look_up_once(certificate_id)

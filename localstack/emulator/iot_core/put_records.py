@@ -61,7 +61,7 @@ class StreamClient:
                 status = response.status
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise AwsCallError(type(error).__name__, str(error), retryable=True) from error
-        return _results(status, answer)
+        return _results(status, answer, len(entries))
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -86,7 +86,7 @@ def _body(stream: str, entries: Sequence[Entry]) -> bytes:
     return orjson.dumps({"StreamName": stream, "Records": records})
 
 
-def _results(status: int, body: bytes) -> list[Refusal | None]:
+def _results(status: int, body: bytes, expected: int) -> list[Refusal | None]:
     try:
         answer: dict[str, Any] = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -94,7 +94,10 @@ def _results(status: int, body: bytes) -> list[Refusal | None]:
     if status != 200:
         code = str(answer.get("__type", f"HTTP{status}")).rpartition("#")[2]
         raise AwsCallError(code, str(answer.get("message", "")), retryable=is_retryable(code, status))
-    return [_refusal(item) for item in answer["Records"]]
+    results = answer.get("Records", [])
+    if len(results) != expected:
+        raise AwsCallError("IncompleteAnswer", f"{len(results)} results for {expected} records", retryable=True)
+    return [_refusal(item) for item in results]
 
 
 def _refusal(item: dict[str, str]) -> Refusal | None:

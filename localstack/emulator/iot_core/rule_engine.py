@@ -92,7 +92,10 @@ class RuleRun:
             self._attempt(action, 0)
 
     def _attempt(self, action: Action, tries: int) -> None:
-        action.deliver(self._message, self._payload, partial(self._decided, action, tries))
+        try:
+            action.deliver(self._message, self._payload, partial(self._decided, action, tries))
+        except Exception as error:  # noqa: BLE001 - the record loop: one message must not stop the others
+            self._decided(action, tries, ActionFailure(f"{type(error).__name__}: {error}", Remedy.NONE))
 
     def _decided(self, action: Action, tries: int, failure: ActionFailure | None) -> None:
         if failure:

@@ -150,6 +150,9 @@ class DeviceSession:
             self._refuse(error)
         except TimeoutError:
             self._refuse(ConnectRefusedError(Reason.SERVER_UNAVAILABLE, "platform does not answer in time"))
+        except Exception:  # the last resort: nobody else would answer this device
+            log.exception("%s: connection failed", self._name)
+            self._refuse(ConnectRefusedError(Reason.SERVER_UNAVAILABLE, "unexpected error"))
         else:
             log.info("%s: connected, MQTT %s", self._name, "5" if self._version is Version.V5 else "3.1.1")
             self._connection, self._connecting = connection, None

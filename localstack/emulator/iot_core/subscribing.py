@@ -25,7 +25,7 @@ class Subscribing:
         self.permissions = permissions
         self._to_broker = to_broker
         self._to_device = to_device
-        self._filters: set[str] = set()
+        self._filters: dict[str, Subscription] = {}
         self._asked: dict[int, list[int | None]] = {}
 
     def subscribe(self, packet: Subscribe) -> None:
@@ -45,7 +45,8 @@ class Subscribing:
 
     def unsubscribe(self, frame: Frame, packet: Unsubscribe) -> None:
         """Passes on to the broker, which answers."""
-        self._filters.difference_update(packet.topic_filters)
+        for topic_filter in packet.topic_filters:
+            self._filters.pop(topic_filter, None)
         self._to_broker(frame.to_bytes())
 
     def acknowledged(self, packet: Suback) -> None:
@@ -75,7 +76,7 @@ class Subscribing:
         """The code that refuses a subscription, or None."""
         reason = self._refusal_reason(item.topic_filter)
         if reason is None:
-            self._filters.add(item.topic_filter)
+            self._filters[item.topic_filter] = item
             return None
         return reason if self._version is Version.V5 else SUBACK_FAILURE
 
@@ -93,4 +94,6 @@ class Subscribing:
 
     def _withheld(self, packet: Publish) -> bool:
         """A stored message reaches only a subscription that names its topic in full (developer guide, "MQTT retained messages")."""
-        return packet.retain and bool(self._filters) and packet.topic not in self._filters
+        if not packet.retain or not self._filters or packet.topic in self._filters:
+            return False
+        return not any(item.retain_as_published for item in self._filters.values())

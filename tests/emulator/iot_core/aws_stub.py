@@ -32,6 +32,8 @@ class AwsState:
 
     certificates: dict[str, str] = field(default_factory=dict)
     """Status by certificate id."""
+    foreign: dict[str, str] = field(default_factory=dict)
+    """PEM of certificates that were registered without their authority, by id."""
     policies: dict[str, str] = field(default_factory=dict)
     attached: dict[str, set[str]] = field(default_factory=dict)
     """Certificate ids by policy name."""
@@ -141,18 +143,25 @@ def _not_found() -> web.Response:
     return _error(404, "ResourceNotFoundException", "not there")
 
 
-def _certificate(certificate_id: str, status: str) -> dict[str, str]:
-    return {"certificateId": certificate_id, "certificateArn": arn("cert", certificate_id), "status": status}
+def _certificate(state: AwsState, certificate_id: str) -> dict[str, str]:
+    pem = state.foreign.get(certificate_id)
+    mode = {"certificateMode": "SNI_ONLY", "certificatePem": pem} if pem else {"certificateMode": "DEFAULT"}
+    return {
+        "certificateId": certificate_id,
+        "certificateArn": arn("cert", certificate_id),
+        "status": state.certificates[certificate_id],
+    } | mode
 
 
 def _list_certificates(state: AwsState, _request: web.Request, _body: bytes) -> web.Response:
-    return web.json_response({"certificates": [_certificate(*item) for item in state.certificates.items()]})
+    return web.json_response({"certificates": [_certificate(state, item) for item in list(state.certificates)]})
 
 
 def _describe_certificate(state: AwsState, request: web.Request, _body: bytes) -> web.Response:
     certificate_id = request.match_info["id"]
-    status = state.certificates.get(certificate_id)
-    return web.json_response({"certificateDescription": _certificate(certificate_id, status)}) if status else _not_found()
+    if certificate_id not in state.certificates:
+        return _not_found()
+    return web.json_response({"certificateDescription": _certificate(state, certificate_id)})
 
 
 def _list_attached_policies(state: AwsState, request: web.Request, _body: bytes) -> web.Response:

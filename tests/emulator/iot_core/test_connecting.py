@@ -87,6 +87,33 @@ def test_a_connection_needs_a_certificate_that_the_authority_signed(plane: Insta
             device.connect("stranger")
 
 
+def test_a_certificate_that_was_registered_without_its_authority_connects(plane: Installation) -> None:
+    (plane.folder / "own").mkdir(exist_ok=True)
+    identity = Authority(plane.folder / "own", "own").device("independent")
+    state = plane.aws.state
+    state.foreign[identity.id] = identity.certificate.read_text()
+    state.certificates[identity.id] = "ACTIVE"
+    state.policies["independent"] = ALLOW_ALL
+    state.attached["independent"] = {identity.id}
+    until(lambda: f"certificate {identity.id[:12]}" in plane.log, "the gateway trusts it")
+    with WireClient(plane, identity) as device:
+        assert device.connect("independent").code == 0
+
+
+def test_a_device_that_is_set_right_comes_in_at_once(plane: Installation) -> None:
+    identity = plane.device("pardoned")
+    plane.aws.state.certificates[identity.id] = "INACTIVE"
+    with WireClient(plane, identity) as device:
+        assert device.connect("pardoned").code == Reason.NOT_AUTHORIZED
+    plane.aws.state.certificates[identity.id] = "ACTIVE"
+
+    def comes_in() -> bool:
+        with WireClient(plane, identity) as device:
+            return device.connect("pardoned").code == 0
+
+    until(comes_in, "the certificate's new status", 1.0)
+
+
 @pytest.mark.parametrize("version", list(Version))
 def test_the_newer_connection_of_a_client_id_wins(plane: Installation, version: Version) -> None:
     name = f"twice-{version}"

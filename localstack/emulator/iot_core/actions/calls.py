@@ -38,8 +38,8 @@ class CallAction:
             await self.calls.call(self.service, self.operation, **parameters)
         except AwsCallError as error:
             outcome(ActionFailure.of(error))
-        except UnicodeDecodeError as error:
-            outcome(ActionFailure(f"payload is not UTF-8: {error}", Remedy.NONE))
+        except Exception as error:  # noqa: BLE001 - the record loop; a payload that is not UTF-8 cannot be a queue's text
+            outcome(ActionFailure(f"{type(error).__name__}: {error}", Remedy.NONE))
         else:
             outcome(None)
 
