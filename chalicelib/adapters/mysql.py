@@ -47,22 +47,27 @@ class MySqlDatabase:
 
         Raises `ConflictError`, `RefusedError`, or `UnavailableError` for all else that the driver reports.
         """
+        committed = False
         try:
             connection = self._begun()
             with connection.cursor() as cursor:
                 yield cursor
             connection.commit()
+            committed = True
         except pymysql.MySQLError as error:
             mapped = _mapped(error)
-            self._give_up(keep=not isinstance(mapped, UnavailableError))
+            if isinstance(mapped, UnavailableError):
+                self.close()  # A server that became read-only keeps its connections: dial for the new writer.
             raise mapped from error
-        except BaseException:
-            self._give_up(keep=True)
-            raise
+        finally:
+            if not committed:
+                self._roll_back()
 
     def close(self) -> None:
-        """Hangs up."""
-        self._give_up(keep=False)
+        """Hangs up; what was not committed is lost."""
+        connection, self._connection = self._connection, None
+        if connection is not None and connection.open:
+            connection.close()
 
     def _begun(self) -> "Connection[Cursor]":
         """The connection with a transaction begun on it."""
@@ -71,27 +76,21 @@ class MySqlDatabase:
                 self._connection.begin()
             except pymysql.MySQLError:
                 # The server hung up since the last transaction: nothing is lost, dial again.
-                self._give_up(keep=False)
+                self.close()
             else:
                 return self._connection
         self._connection = _dial(self.credentials())
         self._connection.begin()
         return self._connection
 
-    def _give_up(self, *, keep: bool) -> None:
-        """Ends the transaction without its effects; a connection that cannot do even that is dropped."""
-        connection = self._connection
-        if connection is None:
+    def _roll_back(self) -> None:
+        """Ends a transaction without its effects; a connection that cannot do even that is dropped, which does it too."""
+        if self._connection is None:
             return
         try:
-            if keep and connection.open:
-                connection.rollback()
-                return
+            self._connection.rollback()
         except pymysql.MySQLError:
-            pass  # Dropping the connection, below, rolls back as well.
-        self._connection = None
-        if connection.open:
-            connection.close()
+            self.close()
 
 
 def _dial(credentials: Credentials) -> "Connection[Cursor]":
