@@ -1,0 +1,8 @@
+"""The read model's indices: settings, analyzers and strict mappings as JSON beside this module, and what applies them.
+
+Applications speak to an alias (`gonio-sessions`), behind which stands an index of one version (`gonio-sessions-v1`).
+"""
+
+from infra.search.apply import apply_templates
+
+__all__ = ["apply_templates"]
