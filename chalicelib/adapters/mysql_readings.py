@@ -5,6 +5,7 @@ SQL that MySQL 8 and MariaDB 10.11 both speak: `VALUES()` in upserts and no row 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import batched
 from typing import Any
 
 import msgspec
@@ -19,6 +20,9 @@ from chalicelib.domain.rollups import Bucket, Resolution, Rollup
 from chalicelib.ports import MessageKey, ReadingTransaction, Span, StoredMessage
 
 TABLES = {Resolution.MINUTE: "minute_rollups", Resolution.HOUR: "hour_rollups", Resolution.DAY: "day_rollups"}
+
+SPANS_PER_QUERY = 500
+"""The optimiser's work grows faster than the number of ranges."""
 
 _KNOWN_MESSAGES = """
     SELECT tenant_id, device_id, kind, message_id FROM messages WHERE (tenant_id, device_id, kind, message_id) IN %s
@@ -96,8 +100,9 @@ class MySqlReadingTransaction(SessionRows):
 
     def chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
         """See the port."""
-        if not spans:
-            return []
+        return [chunk for part in batched(spans, SPANS_PER_QUERY) for chunk in self._chunks_in(part)]
+
+    def _chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
         meets_any = " OR ".join([_MEETS_SPAN] * len(spans))
         bounds = [bound for span in spans for bound in (*span.bucket, span.first_ms, span.last_ms)]
         self._cursor.execute(f"SELECT {_CHUNK_COLUMNS} FROM series_chunks WHERE {meets_any}", bounds)  # noqa: S608
