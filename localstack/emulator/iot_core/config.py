@@ -22,6 +22,7 @@ class GatewaySettings:
     account: str
     kinesis_linger_ms: float
     action_retry_s: float
+    refresh_s: float
     log_level: str
 
 
@@ -42,6 +43,13 @@ def read(arguments: Sequence[str] | None = None) -> GatewaySettings:
     add("--kinesis-linger-ms", type=float, default=15.0, help="longest wait of a record for its batch")
     add(
         "--action-retry-seconds", dest="action_retry_s", type=float, default=60.0, help="retries of a rule's action before its error action"
+    )
+    add(
+        "--refresh-seconds",
+        dest="refresh_s",
+        type=float,
+        default=1.25,
+        help="pause between two readings of the rules; of certificates, twice",
     )
     add("--log-level", default="INFO", help="DEBUG, INFO, WARNING or ERROR")
     return GatewaySettings(**vars(parser.parse_args(arguments)))

@@ -34,8 +34,6 @@ from emulator.iot_core.wills import Wills
 
 log = logging.getLogger(__name__)
 
-_RULES_EVERY_S = 1.25
-_IDENTITIES_EVERY_S = 2.5
 _TIME_CHECK_EVERY_S = 1.0
 _IN_FLIGHT_BYTES = 256 * 1024 * 1024
 _CALL_THREADS = 8
@@ -85,8 +83,9 @@ class Gateway:
         self._spawn(self._publisher.run())
         await self._publisher.ready.wait()
         self._spawn(self._refresh_rules(left_over))
-        self._spawn(self._repeat(_IDENTITIES_EVERY_S, self._refresh_identities))
-        self._spawn(self._repeat(_IDENTITIES_EVERY_S, ForeignCertificates(self._control_plane, context).refresh))
+        certificates_every_s = 2 * self._settings.refresh_s
+        self._spawn(self._repeat(certificates_every_s, self._refresh_identities))
+        self._spawn(self._repeat(certificates_every_s, ForeignCertificates(self._control_plane, context).refresh))
         self._spawn(self._repeat(_TIME_CHECK_EVERY_S, self._check_time))
         await self._listen(context)
 
@@ -156,7 +155,7 @@ class Gateway:
                 self._tell_left_over(left_over)
                 self._services.serving.set()
 
-        await self._repeat(_RULES_EVERY_S, step)
+        await self._repeat(self._settings.refresh_s, step)
 
     def _tell_left_over(self, left_over: list[Connection]) -> None:
         services = self._services

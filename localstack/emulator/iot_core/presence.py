@@ -32,17 +32,27 @@ type Announce = Callable[[str, bytes, Callable[[], None]], None]
 
 def connected(connection: Connection, announce: Announce) -> None:
     """Tells that a client has connected."""
+    if not _publishable(connection):
+        return
     payload = _event(connection, "connected") | {"ipAddress": connection.ip_address}
     announce(f"{TOPIC_PREFIX}/connected/{connection.client_id}", orjson.dumps(payload), lambda: None)
 
 
 def disconnected(connection: Connection, reason: DisconnectReason, announce: Announce, told: Callable[[], None]) -> None:
     """Tells that a client is gone; calls `told` when that is delivered."""
+    if not _publishable(connection):
+        told()
+        return
     payload = _event(connection, "disconnected") | {
         "clientInitiatedDisconnect": reason is DisconnectReason.CLIENT_INITIATED,
         "disconnectReason": reason.value,
     }
     announce(f"{TOPIC_PREFIX}/disconnected/{connection.client_id}", orjson.dumps(payload), told)
+
+
+def _publishable(connection: Connection) -> bool:
+    """A client id with a wildcard makes no topic (developer guide: such clients have no lifecycle events)."""
+    return "+" not in connection.client_id and "#" not in connection.client_id
 
 
 def _event(connection: Connection, event_type: str) -> dict[str, str | int | bool]:

@@ -20,6 +20,8 @@ from emulator.iot_core.rule_engine import RuleEngine, RuleRun
 log = logging.getLogger(__name__)
 
 _TOPICS_KEPT = 512
+_MESSAGE_BYTES = 1024
+"""What a message under way takes besides its payload, about."""
 
 
 class PublishRefusedError(Exception):
@@ -77,7 +79,7 @@ class Publishing:
             return
         ingest = self._check(resolved)
         runs = self._runs(resolved, ingest)
-        pending = Pending(packet.packet_id, len(packet.payload), len(runs), broker=ingest is None and packet.qos > 0)
+        pending = Pending(packet.packet_id, len(packet.payload) + _MESSAGE_BYTES, len(runs), broker=ingest is None and packet.qos > 0)
         if ingest is None:
             self._to_broker(frame.to_bytes() if resolved is packet else encode(resolved, self._version))
         self._window.open(pending)

@@ -108,6 +108,7 @@ class Installation:
             "--aws-endpoint-url": self.aws.url,
             "--region": "eu-west-1",
             "--account": "000000000000",
+            "--refresh-seconds": 0.25,
         }
         flat = [str(item) for pair in options.items() for item in pair]
         with (self.folder / "gateway.log").open("ab") as log:

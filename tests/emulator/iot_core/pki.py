@@ -37,6 +37,12 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
+    def write_key(self) -> Path:
+        """The authority's private key in a file."""
+        file = self.file.with_suffix(".key")
+        file.write_bytes(_private_bytes(self._key))
+        return file
+
     def server(self) -> Identity:
         """The gateway's certificate, for localhost."""
         alternative = x509.SubjectAlternativeName([x509.DNSName("localhost")])
@@ -55,9 +61,12 @@ class Authority:
         certificate = builder.sign(self._key, hashes.SHA256())
         files = self._folder / f"{name}.pem", self._folder / f"{name}.key"
         files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        no_password = serialization.NoEncryption()
-        files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password))
+        files[1].write_bytes(_private_bytes(key))
         return Identity(hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest(), *files)
+
+
+def _private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

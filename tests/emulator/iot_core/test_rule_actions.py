@@ -99,6 +99,20 @@ def test_rules_that_republish_to_each_other_come_to_an_end(plane: Installation, 
     assert "republished 10 times" in plane.log
 
 
+def test_a_republished_message_that_the_broker_does_not_take_stops_no_other(plane: Installation, identity: Identity) -> None:
+    state = plane.aws.state
+    state.rule("poison", "SELECT * FROM 'poison'", {"republish": {"roleArn": "r", "topic": "to/${t}"}})
+    plane.until_rules()
+    with WireClient(plane, identity) as device:
+        device.connect("ruler")
+        device.send(Subscribe(1, (Subscription("to/#", 0),)))
+        device.receive()
+        device.send(Publish("poison", b'{"t":"a\\u0001b"}', 1, 1), Publish("poison", b'{"t":"fine"}', 1, 2))
+        answers = [device.receive() for _ in range(3)]
+    assert [item.topic for item in answers if isinstance(item, Publish)] == ["to/fine"]
+    assert "broker does not take a message" in plane.log
+
+
 def test_basic_ingest_runs_one_rule_and_reaches_no_subscriber(plane: Installation, identity: Identity) -> None:
     plane.aws.state.rule("ingested", "SELECT *, topic(1) AS first, topic(3) AS third FROM 'never/matches'", to_stream())
     plane.until_rules()

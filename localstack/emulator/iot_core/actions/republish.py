@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from emulator.iot_core import topics
+from emulator.iot_core import limits, topics
 from emulator.iot_core.actions.port import ActionFailure, Outcome, Remedy
 from emulator.iot_core.mqtt.packets import Publish
 from emulator.iot_core.sql import Message
@@ -40,6 +40,9 @@ class RepublishAction:
             topics.check_topic(topic)
         except topics.InvalidTopic as error:
             outcome(ActionFailure(f"topic {topic}: {error}", Remedy.NONE))
+            return
+        if len(payload) > limits.PAYLOAD_BYTES:
+            outcome(ActionFailure(f"output of {len(payload)} bytes", Remedy.NONE))
             return
         hops = _hops(message)
         if hops >= DEPTH_LIMIT:
