@@ -35,7 +35,7 @@ def _replay(parsed: argparse.Namespace) -> int:
     stack = read_stack(parsed.stack_file)
     score = _score(parsed, stack.devices())
     work_dir = parsed.work_dir or Path("var/replay") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    parts = score.parts(recall(work_dir, score, wall_clock_ms()))
+    parts = score.parts(recall(work_dir, score, wall_clock_ms(), parsed.not_before))
     player = Player(parts, stack.gateway(), _settings(parsed, work_dir))
     with Watch(player.tally, display_for_output("replay")):
         complete = player.play()
@@ -121,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recording", nargs="+", action="extend", default=[], help="CSV files, or names of the project's (default: all)")
     parser.add_argument("--devices", default="all", help="all, a number, or device ids with commas between")
     parser.add_argument("--speed", type=number_from(0.01, float), default=1.0, help="how much faster than measured")
+    parser.add_argument("--not-before", type=count, default=0, metavar="MS", help="sessions begin then at the earliest (epoch ms)")
     parser.add_argument("--duplicates", type=_share, default=0.0, metavar="SHARE")
     parser.add_argument("--disorder", type=_share, default=0.0, metavar="SHARE")
     parser.add_argument("--gaps", type=_share, default=0.0, metavar="SHARE")

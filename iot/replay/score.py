@@ -30,17 +30,20 @@ class Score:
             Part(device, self._plan(device, self.recordings[number % count], started_at_ms)) for number, device in enumerate(self.devices)
         ]
 
-    def start_ms(self, now_ms: int) -> int:
-        """When the sessions began, so that no value is sent before it was measured although sending is faster."""
+    def start_ms(self, now_ms: int, not_before_ms: int = 0) -> int:
+        """When the sessions began, so that no value is sent before it was measured although sending is faster.
+
+        `not_before_ms` is when the devices' last sessions ended: a device measures one thing at a time.
+        """
         longest_ms = max(recording.duration_ms for recording in self.recordings)
-        return now_ms - round(longest_ms * max(0.0, 1 - 1 / self.speed))
+        return max(not_before_ms, now_ms - round(longest_ms * max(0.0, 1 - 1 / self.speed)))
 
     def _plan(self, device: DeviceIdentity, recording: Recording, started_at_ms: int) -> Plan:
         sender = Sender(device.tenant_id, device.device_id, device.member_id or f"member-{device.device_id}"[:64])
         return spoil(plan(sender, recording, started_at_ms, self.seed), self.faults, self.seed)
 
 
-def recall(work_dir: Path, score: Score, now_ms: int) -> int:
+def recall(work_dir: Path, score: Score, now_ms: int, not_before_ms: int = 0) -> int:
     """The start of the sessions: as the folder remembers it, else now, remembered for the next time.
 
     Raises `ConfigurationError` when the folder belongs to another replay: its outboxes would not fit the plans.
@@ -52,7 +55,7 @@ def recall(work_dir: Path, score: Score, now_ms: int) -> int:
             raise ConfigurationError(f"{work_dir} belongs to a replay with other devices, recordings or faults; choose another folder")
         return int(remembered["started_at_ms"])
     work_dir.mkdir(parents=True, exist_ok=True)
-    started_at_ms = score.start_ms(now_ms)
+    started_at_ms = score.start_ms(now_ms, not_before_ms)
     staged = path.with_suffix(".new")
     staged.write_text(json.dumps({"of": described, "started_at_ms": started_at_ms}), encoding="utf-8")
     staged.replace(path)

@@ -44,6 +44,14 @@ def wait(instance: Instance, messages: Sequence[dict[str, Any]], expected: Seque
             time.sleep(_POLL_SECONDS)
 
 
+def last_value_ms(instance: Instance) -> int:
+    """When the last value that is stored was measured, in epoch milliseconds; 0 when there is none."""
+    with pymysql.connect(**database.parameters(instance)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(MAX(last_value_ms), 0) FROM sessions")
+        rows = cursor.fetchall()
+    return int(rows[0][0])
+
+
 def _look(instance: Instance, connection: Any, messages: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> Arrival:
     devices = sorted({message["device"] for message in messages})
     handed = {(message["device"], message["id"]): message["handed_at"] for message in reversed(messages) if message["handed_at"]}

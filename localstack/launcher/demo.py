@@ -36,6 +36,7 @@ def run(instance: Instance, say: Say) -> None:
 def _replay(instance: Instance, folder: Path) -> None:
     command = [str(APP_PYTHON), "-m", "iot.replay", "--stack-file", str(instance.stack_file), "--speed", str(SPEED)]
     command += ["--duplicates", "0.05", "--disorder", "0.1", "--malformed", "1", "--work-dir", str(folder)]
+    command += ["--not-before", str(arrival.last_value_ms(instance) + 1000)]
     command += ["--report", str(folder / "report.json"), "--expected", str(folder / "expected.jsonl")]
     if subprocess.run(command, cwd=ROOT, env=environment(instance), check=False).returncode:
         raise LauncherError(f"demo: the replay did not end well; the gateway's log is {instance.log('gateway')}")

@@ -51,7 +51,9 @@ class Replay:
 def replay(stack: LocalStack, folder: Path, devices: list[str], *options: str, speed: float = 20) -> Replay:
     """A replay of the default recordings through these devices."""
     command = [sys.executable, "-m", "iot.replay", "--stack-file", str(stack.file), "--devices", ",".join(devices)]
-    command += ["--speed", str(speed), "--work-dir", str(folder / "work"), "--drain-timeout", "200"]
+    # A device measures one thing at a time: its sessions do not overlap, however fast they are replayed.
+    ((ended,),) = stack.query("SELECT COALESCE(MAX(last_value_ms), 0) FROM sessions")
+    command += ["--not-before", str(ended + 1000), "--speed", str(speed), "--work-dir", str(folder / "work"), "--drain-timeout", "200"]
     command += ["--report", str(folder / "report.json"), "--expected", str(folder / "expected.jsonl"), *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GONIO_STACK_FILE": str(stack.file)}
     return Replay(folder, tuple(command), environment)

@@ -1,12 +1,9 @@
 """The launcher: its commands twice, killed predecessors, nothing beyond loopback, no orphan."""
 
-import json
 import os
 import shutil
 import signal
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -74,11 +71,10 @@ def test_status_and_down_of_a_stack_that_is_down(own: Path) -> None:
     assert launcher("down", own).returncode == 0
 
 
-def test_a_killed_supervisor_leaves_no_orphan_behind_the_next_start(own: Path) -> None:
-    with _taken_port(own) as port:
-        first = launcher("up", own)
-        assert first.returncode == 0, first.stdout + first.stderr
-        assert f"port {port} is taken by another program" in first.stdout
+def test_a_busy_port_makes_way_and_a_killed_supervisor_leaves_no_orphan(own: Path, running: LocalStack) -> None:
+    first = launcher("up", own)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert f"mariadb: port {running.content['mysql']['port']} is taken by another program" in first.stdout
     supervisor = int((own / "run/supervisord.pid").read_text())
     old = {p.pid for p in _processes(own)}
     os.kill(supervisor, signal.SIGKILL)
@@ -90,15 +86,3 @@ def test_a_killed_supervisor_leaves_no_orphan_behind_the_next_start(own: Path) -
     assert launcher("down", own).returncode == 0
     assert not (own / "stack.json").exists()
     assert _processes(own) == []
-
-
-@contextmanager
-def _taken_port(var: Path) -> Iterator[int]:
-    """Somebody else listens where MariaDB would."""
-    launcher("status", var)  # chooses the ports
-    port = int(json.loads((var / "ports.json").read_text())["mariadb"])
-    with socket.socket() as stranger:
-        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        stranger.bind(("127.0.0.1", port))
-        stranger.listen()
-        yield port

@@ -15,6 +15,7 @@ from iot.errors import RecordingError
 from iot.replay.expected import expected_values
 from iot.replay.plan import Sender, plan, series_of
 from iot.replay.recording import SHIPPED, all_shipped, find, load
+from iot.replay.score import Score
 
 START = 1_795_464_492_000
 SENDER = Sender("clinic-a", "knee-1", "ada")
@@ -116,3 +117,11 @@ def test_a_file_that_is_no_recording_is_refused_with_the_reason(tmp_path: Path, 
 def test_a_recording_that_is_not_there_is_named() -> None:
     with pytest.raises(RecordingError, match="m99_s99"):
         find("m99_s99")
+
+
+def test_sessions_begin_after_the_last_ones_ended() -> None:
+    score = Score((), (find("m07_s01"),), speed=20)
+    now_ms = 1_795_000_000_000
+    assert score.start_ms(now_ms) < now_ms
+    assert score.start_ms(now_ms, now_ms + 5000) == now_ms + 5000
+    assert score.start_ms(now_ms, 1000) == score.start_ms(now_ms)
