@@ -44,6 +44,7 @@ def known(instance: Instance) -> list[dict[str, str]]:
         {
             "tenant": device.tenant,
             "device_id": device.device_id,
+            "member": device.member,
             "cert_file": relative(folder / f"{device.device_id}.pem"),
             "key_file": relative(folder / f"{device.device_id}.key"),
         }

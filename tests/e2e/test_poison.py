@@ -14,7 +14,7 @@ from tests.e2e.local_stack import LocalStack, until
 
 TOPIC = "dt/gonio/clinic-north/north-tracker-3/telemetry"
 REASONS = {
-    "bad-json": "json",
+    "bad-json": "truncated",
     "wrong-types": "str",
     "nan": "json",
     "huge-number": "number",
