@@ -16,12 +16,20 @@ from chalicelib.adapters.secrets import database_credentials
 from chalicelib.adapters.system_clock import RandomBackoff, SystemClock
 from chalicelib.devices.api import RegistryApi
 from chalicelib.ingest.batch import Ingest
+from chalicelib.projection.project import Project
 
 
 def handle_ingest(event: dict[str, Any]) -> PartialItemFailureResponse:
     """A batch of the stream `telemetry`, as Lambda's event source mapping sends it."""
     report = ingest_use_case().run(records_of(event))
     observability.report_batch(observability.logger("ingest"), report)
+    return response_to(report.failed)
+
+
+def handle_project(event: dict[str, Any]) -> PartialItemFailureResponse:
+    """A batch of the stream `changes`, as Lambda's event source mapping sends it."""
+    report = project_use_case().run(records_of(event))
+    observability.report_projection(observability.logger("project"), report)
     return response_to(report.failed)
 
 
@@ -38,6 +46,23 @@ def ingest_use_case() -> Ingest:
     )
     store = MySqlReadingStore(_database(settings.database_secret_id))
     return Ingest(store, quarantine, SystemClock(), RandomBackoff(), slice_size=settings.slice_size)
+
+
+@cache
+def project_use_case() -> Project:
+    # Other functions need no OpenSearch client, whose import would slow down their cold start.
+    from chalicelib.adapters.opensearch import connect  # noqa: PLC0415
+    from chalicelib.adapters.opensearch_index import OpenSearchDocumentIndex  # noqa: PLC0415
+
+    settings = config.project_settings()
+    quarantine = AwsQuarantine(
+        boto3.client("s3"),
+        boto3.client("sqs"),
+        bucket=settings.quarantine_bucket,
+        queue_url=settings.dead_letter_queue_url,
+        prefix="changes/",
+    )
+    return Project(OpenSearchDocumentIndex(connect(settings.search_endpoint)), quarantine, SystemClock())
 
 
 @cache

@@ -36,6 +36,12 @@ def _url(text: str) -> str:
     return text
 
 
+def _endpoint(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+/?", text):
+        raise ValueError("must be an http or https URL without a path")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class RegistrySettings:
     """What the function `devices` needs to know."""
@@ -61,7 +67,17 @@ class IngestSettings:
     )
 
 
-def read[T: (IngestSettings, RegistrySettings)](settings: type[T], environ: Mapping[str, str]) -> T:
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """What the function `project` needs to know."""
+
+    stage: str = _setting("GONIO_STAGE", "Stage that the function belongs to, for example `local`.", read=_stage)
+    search_endpoint: str = _setting("GONIO_SEARCH_ENDPOINT", "URL of OpenSearch; requests to one on AWS are signed.", read=_endpoint)
+    dead_letter_queue_url: str = _setting("GONIO_DEAD_LETTER_QUEUE_URL", "SQS queue that hears of poison records.", read=_url)
+    quarantine_bucket: str = _setting("GONIO_QUARANTINE_BUCKET", "S3 bucket that keeps poison records whole.")
+
+
+def read[T: (IngestSettings, ProjectSettings, RegistrySettings)](settings: type[T], environ: Mapping[str, str]) -> T:
     """Settings from variables. Raises `ConfigurationError` with one sentence about the first that is missing or bad."""
     return settings(**{it.name: _value(it.metadata, environ) for it in fields(settings)})
 
@@ -70,6 +86,12 @@ def read[T: (IngestSettings, RegistrySettings)](settings: type[T], environ: Mapp
 def ingest_settings() -> IngestSettings:
     """This process's settings of `ingest`."""
     return read(IngestSettings, os.environ)
+
+
+@cache
+def project_settings() -> ProjectSettings:
+    """This process's settings of `project`."""
+    return read(ProjectSettings, os.environ)
 
 
 @cache

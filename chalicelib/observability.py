@@ -4,6 +4,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.ingest.batch import BatchReport
+from chalicelib.projection.project import ProjectionReport
 
 NAMESPACE = "Gonio"
 
@@ -14,7 +15,18 @@ def logger(service: str) -> Logger:
 
 
 def report_batch(log: Logger, report: BatchReport) -> None:
-    """Tells of a batch: every poison record and the failure in the log, the counts as metrics."""
+    """Tells of a batch of `ingest`: every poison record and the failure in the log, the counts as metrics."""
+    _tell_troubles(log, report)
+    _count_batch(report)
+
+
+def report_projection(log: Logger, report: ProjectionReport) -> None:
+    """The same of a batch of `project`."""
+    _tell_troubles(log, report)
+    _count_projection(report)
+
+
+def _tell_troubles(log: Logger, report: BatchReport | ProjectionReport) -> None:
     for poison in report.poison:
         log.warning(
             "A record is poison",
@@ -34,7 +46,6 @@ def report_batch(log: Logger, report: BatchReport) -> None:
             failure=type(report.failure).__name__,
             detail=str(report.failure)[:500],
         )
-    _count_batch(report)
 
 
 def _count_batch(report: BatchReport) -> None:
@@ -46,4 +57,19 @@ def _count_batch(report: BatchReport) -> None:
     metrics.add_metric("BatchesFailed", MetricUnit.Count, int(report.failed is not None))
     if report.delays_ms:
         metrics.add_metric("StoreDelay", MetricUnit.Milliseconds, max(report.delays_ms))
+    metrics.flush_metrics()
+
+
+def _count_projection(report: ProjectionReport) -> None:
+    metrics = Metrics(namespace=NAMESPACE, service="project")
+    metrics.add_metric("RecordsReceived", MetricUnit.Count, report.records)
+    metrics.add_metric("RecordsIgnored", MetricUnit.Count, report.ignored.total())
+    metrics.add_metric("DocumentsWritten", MetricUnit.Count, report.written)
+    metrics.add_metric("VersionConflicts", MetricUnit.Count, report.superseded)
+    metrics.add_metric("PoisonRecords", MetricUnit.Count, len(report.poison))
+    metrics.add_metric("BatchesFailed", MetricUnit.Count, int(report.failed is not None))
+    if report.latencies_ms:
+        metrics.add_metric("ReadModelLatency", MetricUnit.Milliseconds, max(report.latencies_ms))
+    for table, count in report.ignored.items():
+        metrics.add_metadata(f"ignored_{table}", count)
     metrics.flush_metrics()

@@ -25,15 +25,17 @@ MAX_MESSAGE_BYTES = 256 * 1024
 class AwsQuarantine:
     """Poison records in a bucket and a queue."""
 
-    def __init__(self, s3: "S3Client", sqs: "SQSClient", *, bucket: str, queue_url: str) -> None:
+    def __init__(self, s3: "S3Client", sqs: "SQSClient", *, bucket: str, queue_url: str, prefix: str = "") -> None:
         self._s3 = s3
         self._sqs = sqs
         self._bucket = bucket
         self._queue_url = queue_url
+        self._prefix = prefix
+        """Keeps the objects of a second stream apart, whose shards and sequence numbers may be the same."""
 
     def keep(self, poison: PoisonRecord) -> None:
         """See the port."""
-        key = object_key(poison.record)
+        key = self._prefix + object_key(poison.record)
         document = _document(poison) | {"quarantine": {"bucket": self._bucket, "key": key}}
         body = msgspec.json.encode(document)
         try:

@@ -59,6 +59,8 @@ class ReasonCode(StrEnum):
     INVALID_EVENT = "invalid_event"
     FAR_FUTURE = "far_future"
     REFUSED_BY_DATABASE = "refused_by_database"
+    INVALID_CHANGE = "invalid_change"
+    REFUSED_BY_INDEX = "refused_by_index"
     FAULT = "fault"
 
 
