@@ -6,13 +6,18 @@ Every implementation passes the port's contract suite in `tests/contract`.
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from chalicelib.domain.chunks import Chunk
 from chalicelib.domain.overlaps import Change
+from chalicelib.domain.read_model import DocumentType
+from chalicelib.domain.readings import BucketRollup, LastValue, Readings, SeriesKey, TimeSpan
 from chalicelib.domain.records import PoisonRecord
 from chalicelib.domain.registry import Registration, RegistrationPage
 from chalicelib.domain.rollups import Bucket, Resolution, Rollup
+from chalicelib.domain.searches import Condition, Hit, Search
 from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
 
 
@@ -167,4 +172,51 @@ class Registry(Protocol):
 
     def revoke(self, device_id: str) -> Registration:
         """Marks a device's certificate as revoked. Raises `NotFoundError`."""
+        ...
+
+
+class DocumentStore(Protocol):
+    """The read model. Every call may raise `UnavailableError`, and takes at most `timeout_s` seconds or so.
+
+    A document that was written is found by its id at once, and by a search a moment later.
+    """
+
+    def search[T: Struct](self, kind: DocumentType[T], wanted: Search, timeout_s: float) -> list[Hit[T]]:
+        """Up to `wanted.limit` documents in the wanted order, after the wanted position."""
+        ...
+
+    def count(self, kind: DocumentType[Any], conditions: Sequence[Condition], timeout_s: float) -> int:
+        """How many documents there are for which every condition holds."""
+        ...
+
+    def get[T: Struct](self, kind: DocumentType[T], document_id: str, timeout_s: float) -> T | None:
+        """One document, or None where there is none."""
+        ...
+
+    def mget[T: Struct](self, kind: DocumentType[T], document_ids: Sequence[str], timeout_s: float) -> dict[str, T]:
+        """Those documents that there are, by id."""
+        ...
+
+
+class SeriesStore(Protocol):
+    """Values and rollups, for reading. Every call may raise `UnavailableError` and `ConflictError`."""
+
+    def knows_device(self, tenant_id: str, device_id: str) -> bool:
+        """Whether the tenant has registered such a device, or it has sent something."""
+        ...
+
+    def readings(self, series: SeriesKey, span: TimeSpan, limit: int) -> Readings:
+        """Up to `limit` values of the span; `next_ms` is set when there may be more."""
+        ...
+
+    def rollups(self, series: SeriesKey, resolution: Resolution, span: TimeSpan) -> list[BucketRollup]:
+        """The rollups whose buckets begin in the span, in the order of time."""
+        ...
+
+    def unit(self, series: SeriesKey, before_ms: int) -> str | None:
+        """The unit of the newest values before an instant; None where there are none."""
+        ...
+
+    def last_values(self, tenant_id: str, device_id: str) -> list[LastValue]:
+        """The newest value of each metric of a device, in the order of the metrics' names."""
         ...

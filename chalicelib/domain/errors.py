@@ -10,8 +10,11 @@ GonioError
 │   └── PoisonError           a record breaks the contract; carries a `Reason`
 ├── RequestError              a caller's request cannot be honoured
 │   ├── InvalidRequestError   it breaks the interface
+│   ├── InvalidCursorError    its cursor leads nowhere in the list that it asks for
+│   ├── ForbiddenError        its caller's role does not allow it
 │   ├── NotFoundError         what it names does not exist
-│   └── TakenError            what it names belongs to another tenant
+│   ├── TakenError            what it names belongs to another tenant
+│   └── NotBuiltError         the interface promises it, and it is not there yet
 └── ConfigurationError        a setting is missing or bad: stop at the start
 """
 
@@ -88,12 +91,24 @@ class InvalidRequestError(RequestError):
     """The request breaks the interface."""
 
 
+class InvalidCursorError(RequestError):
+    """The cursor is none, or one of another list."""
+
+
+class ForbiddenError(RequestError):
+    """The caller's role does not allow the request."""
+
+
 class NotFoundError(RequestError):
     """What the request names does not exist."""
 
 
 class TakenError(RequestError):
     """What the request names belongs to another tenant."""
+
+
+class NotBuiltError(RequestError):
+    """The interface promises it, and it is not there yet."""
 
 
 class ConfigurationError(GonioError):

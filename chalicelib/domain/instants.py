@@ -1,0 +1,55 @@
+"""Instants: epoch milliseconds inside, ISO 8601 in UTC with milliseconds outside."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.domain.telemetry import EARLIEST_MS, LATEST_MS
+
+DAY_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH_MS = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+
+
+def iso(epoch_ms: int) -> str:
+    """The instant as `2026-11-24T07:30:00.123Z`."""
+    return f"{_second(epoch_ms // 1000)}.{epoch_ms % 1000:03d}Z"
+
+
+def iso_many(instants_ms: list[int]) -> list[str]:
+    """`iso` for many instants that stand close to each other: each second is written once."""
+    seconds: dict[int, str] = {}
+    texts = []
+    for epoch_ms in instants_ms:
+        second, rest = divmod(epoch_ms, 1000)
+        start = seconds.get(second)
+        if start is None:
+            start = seconds[second] = _second(second)
+        texts.append(f"{start}.{rest:03d}Z")
+    return texts
+
+
+def iso_day(epoch_ms: int) -> str:
+    """The instant's day in UTC, as `2026-11-24`."""
+    return iso(epoch_ms)[:10]
+
+
+def epoch_ms(text: str) -> int:
+    """The instant that the text tells: ISO 8601 (UTC where it names no zone), or epoch milliseconds.
+
+    Raises ValueError when it tells none, or one outside the years that the database can hold.
+    """
+    instant = int(text) if _EPOCH_MS.fullmatch(text) else _since_epoch(text)
+    if not EARLIEST_MS <= instant <= LATEST_MS:
+        raise ValueError(f"{text!r} lies outside the years 1000 to 9999")
+    return instant
+
+
+def _since_epoch(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // _MILLISECOND
+
+
+def _second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
