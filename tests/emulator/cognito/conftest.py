@@ -1,0 +1,49 @@
+"""User pools in memory's reach with a clock that tests turn, and one LocalStack process that serves them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from emulator.cognito.directory import UserPools
+from emulator.cognito.signing_keys import SigningKeys
+from emulator.iot.registry import Registry
+from tests.emulator.cloudformation.local_process import LocalProcess
+from tests.emulator.cognito.people import Clock, Directory
+
+ADDRESS = "http://issuer.example:4566"
+
+
+@pytest.fixture(scope="session")
+def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    """A running LocalStack, which no test stops."""
+    process = LocalProcess(tmp_path_factory.mktemp("localstack"))
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def own_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    """A running LocalStack that a test may kill."""
+    process = LocalProcess(tmp_path_factory.mktemp("own"))
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at a fixed time until it is turned."""
+    return Clock()
+
+
+@pytest.fixture
+def directory(tmp_path: Path, clock: Clock) -> Iterator[Directory]:
+    """A pool with a client and a user, on disk, without LocalStack."""
+    model = botocore.session.get_session().get_service_model("cognito-idp")
+    registry = Registry(tmp_path / "cognito.sqlite")
+    keys = SigningKeys(tmp_path / "cognito.key", clock)
+    yield Directory(UserPools(registry, keys, ADDRESS, clock, model))
+    registry.close()
