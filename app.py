@@ -15,12 +15,6 @@ def ingest(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lam
     return bootstrap.handle_ingest(event)
 
 
-@app.lambda_function(name="project")  # type: ignore[untyped-decorator]  # Chalice has no types
-def project(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
-    """Change records from the stream to the read model; answers with a partial batch response."""
-    return bootstrap.handle_project(event)
-
-
 @app.lambda_function(name="devices")  # type: ignore[untyped-decorator]  # Chalice has no types
 def devices(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
     """The registry of devices, REST-shaped: method, path, query, headers, body to status, headers, body."""
