@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 import signal
+import sys
 
 import uvloop
 
@@ -39,8 +40,12 @@ def main() -> None:
     settings = config.read()
     _allow_many_connections()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings))
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(settings))
+    except OSError as error:  # a busy port, a certificate that cannot be read
+        sys.exit(f"device gateway on {settings.host}:{settings.port} cannot start: {error}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Lets a device in: identity and policies first, then the broker's own CONNECT and CONNACK."""
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from emulator.iot_core.broker_link import BrokerLink, BrokerUnavailableError
@@ -49,14 +50,13 @@ async def open_broker(services: Services, terms: Terms) -> tuple[BrokerLink, Con
         link = await services.dialer.dial(handshake)
     except BrokerUnavailableError as error:
         raise ConnectRefusedError(Reason.SERVER_UNAVAILABLE, f"broker: {error}") from error
-    try:
+    with ExitStack() as unless_accepted:
+        unless_accepted.callback(link.close)
         link.send(broker_connect(terms))
         answer = await handshake.answer
         if answer.code:
             raise ConnectRefusedError(Reason.SERVER_UNAVAILABLE, f"broker answers {answer.code:#x}")
-    except BaseException:
-        link.close()
-        raise
+        unless_accepted.pop_all()
     return link, answer
 
 

@@ -121,6 +121,14 @@ def test_a_topic_alias_stands_for_its_topic(plane: Installation) -> None:
     ]
 
 
+def test_a_packet_full_of_properties_is_read_like_any_other(plane: Installation) -> None:
+    pairs = tuple(("k", "") for _ in range(20_000))
+    with WireClient(plane, plane.device("verbose")) as device:
+        device.connect("verbose")
+        device.send(Publish("a", b"", 1, 1, properties=Properties.of((Property.USER_PROPERTY, pairs))))
+        assert device.receive() == Acknowledgement(Kind.PUBACK, 1)
+
+
 def test_qos_2_is_never_acknowledged_in_mqtt_311(plane: Installation) -> None:
     identity = plane.device("exact")
     with WireClient(plane, identity, version=Version.V311) as device:

@@ -183,6 +183,28 @@ def test_a_gateway_that_is_asked_to_end_says_so_to_its_clients(own_plane: Instal
         assert own_plane.gateway.wait(10) == 0
 
 
+def test_a_gateway_that_still_waits_for_the_broker_ends_when_it_is_asked_to(own_plane: Installation) -> None:
+    own_plane.aws.start()
+    own_plane.start_gateway(wait=False)
+    until(lambda: "broker does not answer" in own_plane.log, "the gateway has looked for the broker")
+    assert own_plane.gateway
+    own_plane.gateway.terminate()
+    assert own_plane.gateway.wait(10) == 0
+
+
+def test_a_busy_port_is_said_in_one_sentence(own_plane: Installation) -> None:
+    started(own_plane, "busy")
+    first = own_plane.gateway
+    own_plane.start_gateway(wait=False)
+    assert first
+    assert own_plane.gateway
+    try:
+        assert own_plane.gateway.wait(20) == 1
+    finally:
+        own_plane.gateway = first
+    assert f"device gateway on 127.0.0.1:{own_plane.port} cannot start: " in own_plane.log.splitlines()[-1]
+
+
 def test_a_gateway_opens_its_port_only_when_the_broker_answers(own_plane: Installation) -> None:
     own_plane.aws.start()
     own_plane.start_gateway(wait=False)

@@ -168,7 +168,7 @@ def _unsubscribe(reader: Reader, version: Version) -> Unsubscribe:
 def _unsuback(reader: Reader, version: Version) -> Unsuback:
     packet_id = _packet_id(reader)
     properties = _properties(reader, version, ACKNOWLEDGEMENT_PROPERTIES)
-    return Unsuback(packet_id, tuple(reader.rest()), properties)
+    return Unsuback(packet_id, tuple(reader.rest()) if version is Version.V5 else (), properties)
 
 
 def _pingreq(_reader: Reader, _version: Version) -> Pingreq:

@@ -163,9 +163,20 @@ def decode_properties(reader: Reader, allowed: frozenset[Property]) -> Propertie
         return NO_PROPERTIES
     inner = Reader(reader.take(length))
     values: dict[Property, PropertyValue] = {}
+    user: list[tuple[str, str]] = []
+    subscriptions: list[int] = []
     while not inner.at_end:
         key = _identifier(inner, allowed)
-        _add(values, key, inner)
+        if key is Property.USER_PROPERTY:
+            user.append((inner.text(), inner.text()))
+        elif key is Property.SUBSCRIPTION_IDENTIFIER:
+            subscriptions.append(_not_zero(key, inner.variable_integer()))
+        else:
+            _add(values, key, inner)
+    if user:
+        values[Property.USER_PROPERTY] = tuple(user)
+    if subscriptions:
+        values[Property.SUBSCRIPTION_IDENTIFIER] = tuple(subscriptions)
     return Properties(MappingProxyType(values))
 
 
@@ -181,25 +192,18 @@ def _identifier(reader: Reader, allowed: frozenset[Property]) -> Property:
 
 
 def _add(values: dict[Property, PropertyValue], key: Property, reader: Reader) -> None:
-    if key is Property.USER_PROPERTY:
-        values[key] = (*_tuple(values, key), (reader.text(), reader.text()))  # type: ignore[assignment]
-        return
     value = _reader_of(key)(reader)
-    if value == 0 and key in _NOT_ZERO:
-        raise ProtocolError(f"property {key.name} is 0")
-    if key in _FLAGS and value not in (0, 1):
-        raise ProtocolError(f"property {key.name} is neither 0 nor 1")
-    if key is Property.SUBSCRIPTION_IDENTIFIER:
-        values[key] = (*_tuple(values, key), value)  # type: ignore[assignment]
-        return
     if key in values:
         raise ProtocolError(f"property {key.name} comes twice")
-    values[key] = value
+    if key in _FLAGS and value not in (0, 1):
+        raise ProtocolError(f"property {key.name} is neither 0 nor 1")
+    values[key] = _not_zero(key, value) if isinstance(value, int) else value
 
 
-def _tuple(values: dict[Property, PropertyValue], key: Property) -> tuple[object, ...]:
-    present = values.get(key, ())
-    return present if isinstance(present, tuple) else ()
+def _not_zero(key: Property, value: int) -> int:
+    if value == 0 and key in _NOT_ZERO:
+        raise ProtocolError(f"property {key.name} is 0")
+    return value
 
 
 def _reader_of(key: Property) -> Callable[[Reader], int | str | bytes]:
@@ -209,8 +213,6 @@ def _reader_of(key: Property) -> Callable[[Reader], int | str | bytes]:
         return Reader.u16
     if key in _U32:
         return Reader.u32
-    if key is Property.SUBSCRIPTION_IDENTIFIER:
-        return Reader.variable_integer
     return Reader.binary if key in _BINARY else Reader.text
 
 
