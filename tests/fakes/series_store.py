@@ -46,8 +46,11 @@ class FakeSeriesStore:
         return [self._last(SeriesKey(tenant_id, device_id, metric)) for metric in sorted(metrics)]
 
     def _last(self, series: SeriesKey) -> LastValue:
-        unit = max(self._chunks(series), key=lambda it: it.last_ms).unit
-        return LastValue(series.metric, unit, self._values(series)[-1])
+        last = self._values(series)[-1]
+        unit = next(
+            it.unit for it in self._chunks(series) if (last.measured_at_ms, last.value) in zip(it.instants(), it.values, strict=True)
+        )
+        return LastValue(series.metric, unit, last)
 
     def _values(self, series: SeriesKey) -> list[Reading]:
         pairs = ((at, it) for chunk in self._chunks(series) for at, it in zip(chunk.instants(), chunk.values, strict=True))
