@@ -44,6 +44,7 @@ class ContactDocument(Struct, frozen=True):
     battery_at: str | None = None
     is_online: bool | None = None
     presence_at: str | None = None
+    presence_version: int | None = None
 
 
 class MemberDocument(Struct, frozen=True):

@@ -57,11 +57,15 @@ _rows = {table: msgspec.json.Decoder(row) for table, (_, row) in TABLES.items()}
 def read(data: bytes) -> Change | Ignored:
     """The change in a record. Raises `PoisonError` with the first rule that it breaks."""
     try:
-        return _read(_records.decode(data))
+        record = _records.decode(data)
     except msgspec.ValidationError as error:
         raise PoisonError(ReasonCode.INVALID_CHANGE, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PoisonError(ReasonCode.NOT_JSON, str(error)) from error
+    try:
+        return _read(record)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # of the row, or of JSON in one of its columns
+        raise PoisonError(ReasonCode.INVALID_CHANGE, str(error)) from error
 
 
 def _read(record: _Record) -> Change | Ignored:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from chalicelib.domain.identifiers import DeviceId, MemberId, Metric, SessionId, TenantId
+from chalicelib.domain.read_model import CONTACTS, DAY_ROLLUPS, DEVICES, HOUR_ROLLUPS, MEMBERS, SESSIONS, document_id
 from chalicelib.domain.telemetry import Instant
 
 
@@ -26,59 +27,59 @@ class Key(Struct, frozen=True, kw_only=True):
 class SessionKey(Key, frozen=True, kw_only=True):
     """Key of `sessions`."""
 
-    alias = "gonio-sessions"
+    alias = SESSIONS.alias
     session_id: SessionId
 
     @property
     def document_id(self) -> str:
         """`<tenant>:<session>`."""
-        return f"{self.tenant_id}:{self.session_id}"
+        return document_id(self.tenant_id, self.session_id)
 
 
 class MemberKey(Key, frozen=True, kw_only=True):
     """Key of `members`."""
 
-    alias = "gonio-members"
+    alias = MEMBERS.alias
     member_id: MemberId
 
     @property
     def document_id(self) -> str:
         """`<tenant>:<member>`."""
-        return f"{self.tenant_id}:{self.member_id}"
+        return document_id(self.tenant_id, self.member_id)
 
 
 class DeviceKey(Key, frozen=True, kw_only=True):
     """Key of `devices`. The tenant is not part of it in the database, but no device changes its tenant."""
 
-    alias = "gonio-devices"
+    alias = DEVICES.alias
     device_id: DeviceId
 
     @property
     def document_id(self) -> str:
         """`<tenant>:<device>`."""
-        return f"{self.tenant_id}:{self.device_id}"
+        return document_id(self.tenant_id, self.device_id)
 
 
 class ContactKey(DeviceKey, frozen=True, kw_only=True):
     """Key of `device_contacts`."""
 
-    alias = "gonio-device-contacts"
+    alias = CONTACTS.alias
 
 
 class HourKey(DeviceKey, frozen=True, kw_only=True):
     """Key of `hour_rollups`."""
 
-    alias = "gonio-rollups-hour"
+    alias = HOUR_ROLLUPS.alias
     metric: Metric
     start_ms: Instant
 
     @property
     def document_id(self) -> str:
         """`<tenant>:<device>:<metric>:<start in epoch milliseconds>`."""
-        return f"{self.tenant_id}:{self.device_id}:{self.metric}:{self.start_ms}"
+        return document_id(self.tenant_id, self.device_id, self.metric, str(self.start_ms))
 
 
 class DayKey(HourKey, frozen=True, kw_only=True):
     """Key of `day_rollups`."""
 
-    alias = "gonio-rollups-day"
+    alias = DAY_ROLLUPS.alias

@@ -4,11 +4,13 @@ Columns that are not named here stay out of the read model, certificates above a
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib.domain.identifiers import DeviceId, Exercise, MemberId
+from chalicelib.domain.read_model import ContactDocument, DeviceDocument, MemberDocument, RollupDocument, SessionDocument
 from chalicelib.domain.telemetry import Instant
 from chalicelib.projection.keys import ContactKey, DayKey, DeviceKey, HourKey, Key, MemberKey, SessionKey
 
@@ -29,8 +31,8 @@ class Row(Protocol):
         """The document's id there."""
         ...
 
-    def document(self) -> dict[str, Any]:
-        """The document's fields. Raises `msgspec.DecodeError` when a column of JSON holds none."""
+    def document(self) -> Struct:
+        """The document, whole. Raises `msgspec.DecodeError` when a column of JSON holds none."""
         ...
 
 
@@ -47,20 +49,20 @@ class SessionRow(SessionKey, frozen=True, kw_only=True):
     last_value_ms: Instant | None = None
     value_count: int
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> SessionDocument:
         """See `Row`."""
-        return {
-            "tenant_id": self.tenant_id,
-            "session_id": self.session_id,
-            "member_id": self.member_id,
-            "exercise": self.exercise,
-            "device_ids": _device_lists.decode(self.device_ids or "[]"),
-            "started_at": iso(self.started_at_ms),
-            "ended_at": iso(self.ended_at_ms),
-            "first_value_at": iso(self.first_value_ms),
-            "last_value_at": iso(self.last_value_ms),
-            "value_count": self.value_count,
-        }
+        return SessionDocument(
+            tenant_id=self.tenant_id,
+            session_id=self.session_id,
+            member_id=self.member_id,
+            exercise=self.exercise,
+            device_ids=_device_lists.decode(self.device_ids or "[]"),
+            started_at=_iso_if_known(self.started_at_ms),
+            ended_at=_iso_if_known(self.ended_at_ms),
+            first_value_at=_iso_if_known(self.first_value_ms),
+            last_value_at=_iso_if_known(self.last_value_ms),
+            value_count=self.value_count,
+        )
 
 
 class DeviceRow(DeviceKey, frozen=True, kw_only=True):
@@ -70,15 +72,15 @@ class DeviceRow(DeviceKey, frozen=True, kw_only=True):
     status: str
     registered_at_ms: Instant
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> DeviceDocument:
         """See `Row`."""
-        return {
-            "tenant_id": self.tenant_id,
-            "device_id": self.device_id,
-            "member_id": self.member_id,
-            "status": self.status,
-            "registered_at": iso(self.registered_at_ms),
-        }
+        return DeviceDocument(
+            tenant_id=self.tenant_id,
+            device_id=self.device_id,
+            member_id=self.member_id,
+            status=self.status,
+            registered_at=iso(self.registered_at_ms),
+        )
 
 
 class ContactRow(ContactKey, frozen=True, kw_only=True):
@@ -92,18 +94,18 @@ class ContactRow(ContactKey, frozen=True, kw_only=True):
     presence_at_ms: Instant | None = None
     presence_version: int | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ContactDocument:
         """See `Row`."""
-        return {
-            "tenant_id": self.tenant_id,
-            "device_id": self.device_id,
-            "last_contact_at": iso(self.last_contact_ms),
-            "battery_percent": self.battery_percent,
-            "battery_at": iso(self.battery_at_ms),
-            "is_online": None if self.is_online is None else bool(self.is_online),
-            "presence_at": iso(self.presence_at_ms),
-            "presence_version": self.presence_version,
-        }
+        return ContactDocument(
+            tenant_id=self.tenant_id,
+            device_id=self.device_id,
+            last_contact_at=_iso_if_known(self.last_contact_ms),
+            battery_percent=self.battery_percent,
+            battery_at=_iso_if_known(self.battery_at_ms),
+            is_online=None if self.is_online is None else bool(self.is_online),
+            presence_at=_iso_if_known(self.presence_at_ms),
+            presence_version=self.presence_version,
+        )
 
 
 class MemberRow(MemberKey, frozen=True, kw_only=True):
@@ -111,9 +113,9 @@ class MemberRow(MemberKey, frozen=True, kw_only=True):
 
     named_at_ms: Instant
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> MemberDocument:
         """See `Row`."""
-        return {"tenant_id": self.tenant_id, "member_id": self.member_id, "named_at": iso(self.named_at_ms)}
+        return MemberDocument(tenant_id=self.tenant_id, member_id=self.member_id, named_at=iso(self.named_at_ms))
 
 
 class HourRow(HourKey, frozen=True, kw_only=True):
@@ -124,18 +126,18 @@ class HourRow(HourKey, frozen=True, kw_only=True):
     value_max: float
     value_sum: float
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> RollupDocument:
         """See `Row`."""
-        return {
-            "tenant_id": self.tenant_id,
-            "device_id": self.device_id,
-            "metric": self.metric,
-            "start_at": iso(self.start_ms),
-            "count": self.value_count,
-            "min": self.value_min,
-            "max": self.value_max,
-            "sum": self.value_sum,
-        }
+        return RollupDocument(
+            tenant_id=self.tenant_id,
+            device_id=self.device_id,
+            metric=self.metric,
+            start_at=iso(self.start_ms),
+            count=self.value_count,
+            min=self.value_min,
+            max=self.value_max,
+            sum=self.value_sum,
+        )
 
 
 class DayRow(DayKey, HourRow, frozen=True, kw_only=True):
@@ -153,8 +155,10 @@ TABLES: dict[str, tuple[type[Key], type[Row]]] = {
 """Key and row of each table that the read model shows."""
 
 
-def iso(at_ms: int | None) -> str | None:
+def iso(at_ms: int) -> str:
     """Epoch milliseconds as ISO 8601 in UTC, always with milliseconds: `2026-11-24T07:00:00.000Z`."""
-    if at_ms is None:
-        return None
     return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _iso_if_known(at_ms: int | None) -> str | None:
+    return None if at_ms is None else iso(at_ms)
