@@ -1,0 +1,208 @@
+"""A stand-in for the API that speaks its contract over HTTP: cookies, CSRF, lists with cursors, errors, Server-Sent Events in finite answers."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.browser.clinic import Clinic, Document, User, iso
+
+BASE = "/_aws/execute-api/stub/api"
+_EVENTS_WAIT_S = 2
+_COOKIE = "__Host-gonio"
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    body: Document | str | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came, and from whom."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Document
+    token: str
+    user: User | None
+    headers: dict[str, str]
+
+
+@contextmanager
+def serving(clinic: Clinic) -> Iterator[str]:
+    """Serve the clinic; gives the URL that stands for API Gateway's."""
+
+    class Handler(_Handler):
+        state = clinic
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}{BASE}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    state: Clinic
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    do_POST = do_PUT = do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
+        """Quiet: the front door logs."""
+
+    def _serve(self) -> None:
+        request = self._request()
+        self.state.requests.append((request.method, request.path))
+        answer = respond(self.state, request)
+        text = answer.body if isinstance(answer.body, str) else "" if answer.body is None else json.dumps(answer.body)
+        self.send_response(answer.status)
+        for name, value in [("Content-Type", "application/json"), *answer.headers][-1 if isinstance(answer.body, str) else 0 :]:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def _request(self) -> Request:
+        url = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        cookies = SimpleCookie(self.headers.get("Cookie", ""))
+        token = cookies[_COOKIE].value if _COOKIE in cookies else ""
+        body = json.loads(self.rfile.read(length)) if length else {}
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        query = dict(parse_qsl(url.query))
+        return Request(self.command, url.path.removeprefix(BASE), query, body, token, self.state.signed_in.get(token), headers)
+
+
+def respond(clinic: Clinic, request: Request) -> Answer:
+    """The answer, gates first, as the real API's."""
+    if status := clinic.failing.get(request.path):
+        return _error(status, "unavailable", "The read model does not answer.")
+    if (request.method, request.path) == ("POST", "/session"):
+        return _sign_in(clinic, request)
+    if request.user is None:
+        return _error(401, "unauthenticated", "Sign in first.")
+    if request.method != "GET" and request.headers.get("x-csrf-token") != clinic.csrf[request.token]:
+        return _error(403, "csrf", "The CSRF token is missing or wrong.")
+    return _routed(clinic, request)
+
+
+def _routed(clinic: Clinic, request: Request) -> Answer:
+    parts = request.path.strip("/").split("/")
+    if request.user and request.user.role == "operator" and parts[0] in ("sessions", "members"):
+        return _error(403, "forbidden", "Operators see no clinical data.")
+    match request.method, *parts:
+        case "GET", "devices" | "members" | "sessions" as kind:
+            return _listed(clinic, kind, request.query)
+        case "GET", "devices", device_id, "series" if device_id in clinic.devices:
+            return Answer(200, clinic.series(device_id, request.query))
+        case "GET", "devices", device_id if device_id in clinic.devices:
+            return Answer(200, clinic.detail(device_id))
+        case "GET", "sessions", session_id if session_id in clinic.sessions:
+            return Answer(200, clinic.sessions[session_id])
+        case _:
+            return _ROUTES.get((request.method, request.path), _unknown)(clinic, request)
+
+
+def _sign_in(clinic: Clinic, request: Request) -> Answer:
+    if clinic.refuse_sign_in_for_s is not None:
+        headers = [("Retry-After", str(clinic.refuse_sign_in_for_s))]
+        return Answer(429, _error(429, "too_many_attempts", "Too many attempts.").body, headers)
+    token = clinic.open_session(request.body.get("email", ""), request.body.get("password", ""))
+    if token is None:
+        return _error(401, "invalid_credentials", "Email or password is wrong.")
+    return Answer(200, _who(clinic, token), [("Set-Cookie", f"{_COOKIE}={token}; {_ATTRIBUTES}")])
+
+
+def _session(clinic: Clinic, request: Request) -> Answer:
+    return Answer(200, _who(clinic, request.token))
+
+
+def _refresh(clinic: Clinic, request: Request) -> Answer:
+    clinic.lives_for_s = 3600
+    return Answer(200, _who(clinic, request.token))
+
+
+def _sign_out(clinic: Clinic, request: Request) -> Answer:
+    del clinic.signed_in[request.token]
+    return Answer(204, None, [("Set-Cookie", f"{_COOKIE}=; Max-Age=0; {_ATTRIBUTES}")])
+
+
+def _who(clinic: Clinic, token: str) -> Document:
+    user = clinic.signed_in[token]
+    expires_at = iso(int(1000 * (time.time() + clinic.lives_for_s)))
+    content = {"email": user.email, "role": user.role, "tenant": user.tenant}
+    return {"user": content, "csrf_token": clinic.csrf[token], "expires_at": expires_at}
+
+
+def _listed(clinic: Clinic, kind: str, query: dict[str, str]) -> Answer:
+    documents: dict[str, Document] = getattr(clinic, kind)
+    chosen = [document for document in documents.values() if _matches(document, query)]
+    if kind == "sessions":
+        chosen.sort(key=lambda session: session["started_at"] or "", reverse=True)
+    start, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
+    following = start + limit
+    return Answer(200, {"items": chosen[start:following], "next_cursor": str(following) if following < len(chosen) else None})
+
+
+def _matches(document: Document, query: dict[str, str]) -> bool:
+    wanted = {name: query[name] for name in ("member_id", "exercise") if name in query}
+    online = {"true": True, "false": False}.get(query.get("online", ""))
+    return (
+        query.get("q", "").lower() in json.dumps(document).lower()
+        and all(document.get(name) == value for name, value in wanted.items())
+        and ("device_id" not in query or query["device_id"] in document.get("device_ids", []))
+        and (online is None or document.get("presence", {}).get("online") == online)
+    )
+
+
+def _events(clinic: Clinic, request: Request) -> Answer:
+    """What came since the last event's id, or what comes within a moment: a finite answer, as through API Gateway."""
+    with clinic.changed:
+        seen = request.headers.get("last-event-id", "")
+        start = int(seen) if seen else len(clinic.events)
+        clinic.listening += 1
+        clinic.changed.wait_for(lambda: len(clinic.events) > start or request.token not in clinic.signed_in, _EVENTS_WAIT_S)
+        end = len(clinic.events)
+    frames = [
+        f"id: {place + 1}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
+        for place, (name, data) in enumerate(clinic.events[start:end], start)
+    ]
+    return Answer(200, f"retry: 50\nid: {end}\n\n" + "".join(frames), [("Content-Type", "text/event-stream")])
+
+
+def _unknown(_clinic: Clinic, _request: Request) -> Answer:
+    return _error(404, "not_found", "There is no such thing.")
+
+
+def _error(status: int, code: str, message: str) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": message, "correlation_id": "stub-correlation-1"}})
+
+
+_ROUTES: dict[tuple[str, str], Callable[[Clinic, Request], Answer]] = {
+    ("GET", "/session"): _session,
+    ("POST", "/session/refresh"): _refresh,
+    ("DELETE", "/session"): _sign_out,
+    ("GET", "/events"): _events,
+}

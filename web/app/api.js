@@ -1,0 +1,74 @@
+// The API on this origin. The session is a cookie that no script can read; the CSRF token lives in this module's memory alone.
+
+const PATIENCE_MS = 20_000;
+let csrfToken = null;
+
+/** The API refused or did not answer. `status` is 0 when nothing came back; `retryAfter` is in seconds, or null. */
+export class ApiError extends Error {
+  constructor(status, { code = "unknown", message = "The service gave no reason.", correlation_id: correlationId = null } = {}, retryAfter = null) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.correlationId = correlationId;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The token for requests that change something; null forgets it. */
+export function setCsrfToken(token) {
+  csrfToken = token;
+}
+
+/** GET a JSON object. `query`: parameters; empty ones are left out. Throws ApiError, or AbortError when `signal` fires. */
+export function get(path, query = {}, signal = undefined) {
+  const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined));
+  return request("GET", parameters.size ? `${path}?${parameters}` : path, { signal });
+}
+
+/** A request that changes something. Throws ApiError. */
+export function send(method, path, body = undefined) {
+  return request(method, path, { body });
+}
+
+async function request(method, path, { body, signal }) {
+  const answer = await reach(`/api${path}`, {
+    method,
+    headers: headers(method, body),
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])]),
+    credentials: "same-origin",
+    cache: "no-store",
+    redirect: "error",
+  });
+  const content = await json(answer);
+  if (!answer.ok) throw new ApiError(answer.status, content?.error, Number(answer.headers.get("Retry-After")) || null);
+  return content;
+}
+
+function headers(method, body) {
+  const all = { Accept: "application/json" };
+  if (body !== undefined) all["Content-Type"] = "application/json";
+  if (method !== "GET" && csrfToken) all["X-CSRF-Token"] = csrfToken;
+  return all;
+}
+
+async function reach(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    const message = error.name === "TimeoutError" ? "The service took too long to answer." : "The service cannot be reached.";
+    throw new ApiError(0, { code: "unreachable", message });
+  }
+}
+
+async function json(answer) {
+  const text = await answer.text();
+  if (!text) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError(answer.status, { code: "not_json", message: "The service answered with something that is not JSON." });
+  }
+}

@@ -1,0 +1,28 @@
+// What the API's objects mean here. Lists, details and events differ a little in how they say the same; only this module knows.
+
+const SILENT_AFTER_MS = 2 * 60_000;
+
+/** {online: true | false | null, since}. null: the device has never been heard of. */
+export function presence(device) {
+  const online = device.presence?.online ?? device.is_online ?? null;
+  return { online, since: device.presence?.since ?? device.presence_at ?? null };
+}
+
+/** The device with what an event of its contacts says. */
+export function withContact(device, contact) {
+  const fresh = Object.fromEntries(["last_contact_at", "battery_percent"].filter((key) => contact[key] !== undefined).map((key) => [key, contact[key]]));
+  return { ...device, ...fresh, presence: presence(contact) };
+}
+
+/** "running", "silent" (no end, and no value for a while) or "ended". */
+export function sessionState(session, now = Date.now()) {
+  if (session.ended_at) return "ended";
+  const last = session.last_value_at ?? session.started_at;
+  return last && now - Date.parse(last) < SILENT_AFTER_MS ? "running" : "silent";
+}
+
+/** {joint: "knee_flexion", side: "left" | "right" | null} of `knee_flexion_left`. */
+export function joint(metric) {
+  const match = /^(.+)_(left|right)$/.exec(metric);
+  return match ? { joint: match[1], side: match[2] } : { joint: metric, side: null };
+}
