@@ -19,3 +19,9 @@ def ingest(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lam
 def devices(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
     """The registry of devices, REST-shaped: method, path, query, headers, body to status, headers, body."""
     return bootstrap.handle_devices(event)
+
+
+@app.lambda_function(name="project")  # type: ignore[untyped-decorator]  # Chalice has no types
+def project(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
+    """Database changes from the stream into the read model; answers with a partial batch response."""
+    return bootstrap.handle_project(event)

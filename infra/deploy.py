@@ -1,7 +1,8 @@
 """Deploys a stage: the same templates to AWS and to LocalStack, in the order in which they need each other.
 
-telemetry → (network → database | database_external) → migrations → functions → iot. Each stack's outputs are values for the
-parameters of those after it. Run again, it changes what differs and nothing else.
+telemetry → (network → database → search | database_external) → migrations and index templates → identity → functions → iot →
+replication, whose task is started. Each stack's outputs are values for the parameters of those after it. Run again, it changes
+what differs and nothing else.
 
 Usage: python -m infra.deploy --stage local
 """
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -20,10 +22,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import cloudformation
 from infra.cloudformation import DeploymentError, Say, Stack
-from infra.database import external_database, migrate
+from infra.database import migrate
+from infra.external import external_database, external_search
 from infra.package import functions_template
+from infra.replication import start_task
+from infra.search import apply_templates
 from infra.stage import Stage, read_stage
 from infra.template import Template, load
+
+type ServiceName = Literal["cloudformation", "dms", "s3", "secretsmanager"]
 
 _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
 
@@ -43,23 +50,33 @@ class Deployment:
     def run(self) -> dict[str, str]:
         """Apply every stack and return all outputs. Raises DeploymentError at the first that fails."""
         self._apply("telemetry")
-        self._database()
-        template = functions_template(self.session.client("s3", endpoint_url=self.stage.endpoint_url), self.outputs["ArtifactBucketName"])
+        self._servers()
+        self._apply("identity")
+        template = functions_template(self._client("s3"), self.outputs["ArtifactBucketName"])
         self._apply("functions", template)
         self._apply("iot")
+        self._apply("replication")
+        start_task(self._client("dms"), self.outputs["ReplicationTaskArn"], self.say)
         return self.outputs
 
-    def _database(self) -> None:
-        secrets = self.session.client("secretsmanager", endpoint_url=self.stage.endpoint_url)
-        if self.stage.database == "aurora":
+    def _servers(self) -> None:
+        """The database with its schema, and the read model with its indices."""
+        secrets = self._client("secretsmanager")
+        if self.stage.servers == "managed":
             self._apply("network")
             self._apply("database")
+            self._apply("search")
         else:
             self._apply("database_external", values=external_database(self.stage.name, secrets))
+            self.outputs["SearchEndpoint"] = external_search()
         migrate(secrets, self.outputs["DatabaseSecretArn"], self.say)
+        apply_templates(self.outputs["SearchEndpoint"], lambda text: self.say(f"search: {text}"), session=self.session)
+
+    def _client(self, service: ServiceName) -> Any:
+        return self.session.client(service, endpoint_url=self.stage.endpoint_url, config=_RETRIES)
 
     def _apply(self, capability: str, template: Template | None = None, values: Mapping[str, str] | None = None) -> None:
-        client = self.session.client("cloudformation", endpoint_url=self.stage.endpoint_url, config=_RETRIES)
+        client = self._client("cloudformation")
         name = f"gonio-{self.stage.name}-{capability.replace('_', '-')}"
         known = {**self.stage.parameters, **self.outputs, **(values or {})}
         self.outputs |= cloudformation.apply(client, Stack(name, template or load(capability), known), self.say)

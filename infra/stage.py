@@ -15,12 +15,13 @@ STACK_FILE = Path("var/stack.json")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Name, region, endpoint (None: AWS itself), kind of database and the parameters' values."""
+    """Name, region, endpoint (None: AWS itself), whether the servers are AWS's or stand already, and the parameters' values."""
 
     name: str
     region: str
     endpoint_url: str | None
-    database: Literal["aurora", "external"]
+    servers: Literal["managed", "external"]
+    """Database and read model: Aurora and OpenSearch Service, or servers that stand beside the deployment."""
     parameters: Mapping[str, str]
 
 
@@ -35,7 +36,7 @@ def read_stage(name: str, environ: Mapping[str, str] = os.environ) -> Stage:
         name=name,
         region=environ.get("AWS_REGION") or content["region"],
         endpoint_url=_endpoint_url(name, environ),
-        database=content["database"],
+        servers=content["servers"],
         parameters={"Stage": name, **content["parameters"]},
     )
 

@@ -1,4 +1,4 @@
-"""The processes of the local stack, in the order in which they start: what each runs, and how it shows that it is ready."""
+"""The processes that stand in for AWS: what each runs, and how it shows that it is ready."""
 
 import socket
 import urllib.error
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import database
+from launcher import opensearch as search_server
 from launcher.instance import APP_PYTHON, EMULATOR_PYTHON, LAMBDA_PYTHON, ROOT, Instance
 
 REGION = "eu-west-1"
@@ -26,9 +27,31 @@ class Component:
     stop_within_s: int = 10
 
 
-def components(instance: Instance, settings: Path) -> tuple[Component, ...]:
-    """Every process that serves; the watcher, which watches them, is `watcher`."""
-    return (_mariadb(instance, settings), _mosquitto(instance), _localstack(instance), _gateway(instance))
+def search_url(instance: Instance) -> str:
+    """OpenSearch's address."""
+    return f"http://127.0.0.1:{instance.ports['opensearch']}"
+
+
+def mariadb(instance: Instance) -> Component:
+    """The database."""
+    # Under its own settings only: those of a server that Debian may have installed are not ours.
+    command = ("mariadbd", f"--defaults-file={database.settings_file(instance)}")
+    return Component("mariadb", command, {}, lambda: database.serves(instance), stop_within_s=30)
+
+
+def opensearch(instance: Instance) -> Component:
+    """The read model's server."""
+    server = search_server.prepare(instance.var, instance.ports["opensearch"])
+    return Component(
+        "opensearch", server.command, server.environment, lambda: search_server.answers(server.url), ready_within_s=120, stop_within_s=30
+    )
+
+
+def replication(instance: Instance) -> Component:
+    """The engine of change data capture."""
+    data = str(instance.folder("emulator"))
+    command = (str(EMULATOR_PYTHON), "-m", "emulator.replication", "--data-dir", data, "--aws-endpoint-url", endpoint_url(instance))
+    return Component("replication", (*command, "--region", REGION), aws_environment(instance), lambda: True)
 
 
 def watcher(instance: Instance) -> Component:
@@ -65,18 +88,14 @@ def broker_socket(instance: Instance) -> Path:
     return instance.sockets / "mosquitto.sock"
 
 
-def _mariadb(instance: Instance, settings: Path) -> Component:
-    # Under its own name only: the settings of a server that Debian may have installed are not ours.
-    command = ("mariadbd", f"--defaults-file={settings}")
-    return Component("mariadb", command, {}, lambda: database.serves(instance), stop_within_s=30)
-
-
-def _mosquitto(instance: Instance) -> Component:
+def mosquitto(instance: Instance) -> Component:
+    """The broker behind the gateway."""
     command = ("mosquitto", "-c", str(instance.folder("run") / "mosquitto.conf"))
     return Component("mosquitto", command, {}, lambda: _connects(broker_socket(instance)))
 
 
-def _localstack(instance: Instance) -> Component:
+def localstack(instance: Instance) -> Component:
+    """LocalStack with our plug-ins."""
     port, files = instance.ports["localstack"], certificate_files(instance)
     environment = {
         **aws_environment(instance),
@@ -109,7 +128,8 @@ def _localstack(instance: Instance) -> Component:
     return Component("localstack", command, environment, lambda: _answers(f"{endpoint_url(instance)}/_localstack/info"))
 
 
-def _gateway(instance: Instance) -> Component:
+def gateway(instance: Instance) -> Component:
+    """The device gateway."""
     files = certificate_files(instance)
     options = {
         "host": "127.0.0.1",

@@ -44,10 +44,10 @@ binlog-expire-logs-seconds = 604800
 """
 
 
-def prepare(instance: Instance) -> Path:
-    """Make the data folder when there is none, write the settings file, and return its path. Raises LauncherError."""
+def prepare(instance: Instance) -> None:
+    """Make the data folder when there is none, and write the settings file. Raises LauncherError."""
     data = instance.folder("mariadb")
-    settings = instance.folder("run") / "mariadb.cnf"
+    settings = settings_file(instance)
     settings.write_text(_SETTINGS.format(user=getpass.getuser(), data=data, socket=socket_file(instance), port=instance.ports["mariadb"]))
     if not (data / "mysql").is_dir():
         command = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}", "--skip-test-db"]
@@ -55,7 +55,11 @@ def prepare(instance: Instance) -> Path:
         with instance.log("mariadb").open("ab") as log:
             if subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
                 raise LauncherError(f"mariadb: its data folder could not be made; its log is {instance.log('mariadb')}")
-    return settings
+
+
+def settings_file(instance: Instance) -> Path:
+    """The server's settings."""
+    return instance.folder("run") / "mariadb.cnf"
 
 
 def socket_file(instance: Instance) -> Path:

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from launcher import database
-from launcher.components import aws_environment, certificate_files
+from launcher.components import aws_environment, certificate_files, search_url
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance
 from launcher.stack import Say
@@ -20,6 +20,7 @@ def environment(instance: Instance) -> dict[str, str]:
         **os.environ,
         **aws_environment(instance),
         **database.environment(instance),
+        "GONIO_SEARCH_ENDPOINT": search_url(instance),
         "GONIO_STAGE": STAGE,
         "GONIO_STACK_FILE": str(instance.stack_file),
         "GONIO_IOT_CA_FILE": str(certificate_files(instance)["ca.pem"]),

@@ -56,7 +56,7 @@ environment() { # folder, lock, extra arguments of the installer
 }
 
 python=$(find_python)
-debian_packages mariadb-server mosquitto
+debian_packages mariadb-server mosquitto nginx-light
 uv=$root/.venv/bin/uv
 if ! "$uv" --version >/dev/null 2>&1; then
   say "environment .venv with $("$python" --version)"
@@ -66,3 +66,4 @@ fi
 environment .venv requirements/dev.lock
 environment localstack/.venv localstack/requirements.lock --no-deps --editable localstack
 environment localstack/.venv-lambda localstack/requirements-lambda.lock
+localstack/launcher/install_opensearch.sh "$root/.venv/bin/python"

@@ -3,13 +3,14 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from launcher import certificates, database
-from launcher.components import Component, broker_socket, certificate_files, components, watcher
+from launcher import certificates, database, front_door
+from launcher.components import Component, broker_socket, certificate_files, watcher
 from launcher.errors import LauncherError
 from launcher.instance import EMULATOR_PYTHON, Instance, free_ports
+from launcher.programs import programs
 from launcher.supervisor import Supervisor
 
 _NEEDED_BYTES = 1_000_000_000
@@ -24,8 +25,7 @@ def start(instance: Instance, say: Say) -> bool:
     Raises LauncherError with the component, the cause and its log.
     """
     supervisor = Supervisor(instance)
-    programs = components(instance, instance.folder("run") / "mariadb.cnf")
-    if supervisor.runs() and all(program.is_ready() for program in programs):
+    if supervisor.runs() and is_healthy(programs(instance)):
         return False
     if ended := supervisor.stop():
         say(f"ended {ended} processes that an earlier run had left")
@@ -33,9 +33,10 @@ def start(instance: Instance, say: Say) -> bool:
     for name, (old, new) in free_ports(instance).items():
         say(f"{name}: port {old} is taken by another program, so {new} it is")
     _prepare(instance)
-    programs = components(instance, instance.folder("run") / "mariadb.cnf")
-    supervisor.start([*programs, watcher(instance)])
-    for program in programs:
+    wanted = programs(instance)
+    supervisor.start([*wanted, watcher(instance)])
+    supervisor.start_program("opensearch")  # it takes longest, so it begins first
+    for program in wanted:
         _start(instance, supervisor, program, say)
         if program.name == "mariadb":
             database.ensure_accounts(instance)
@@ -48,9 +49,9 @@ def stop(instance: Instance) -> int:
     return Supervisor(instance).stop()
 
 
-def is_healthy(instance: Instance) -> bool:
-    """Whether every component answers now."""
-    return all(program.is_ready() for program in components(instance, instance.folder("run") / "mariadb.cnf"))
+def is_healthy(wanted: Iterable[Component]) -> bool:
+    """Whether every program answers now."""
+    return all(program.is_ready() for program in wanted)
 
 
 def _prepare(instance: Instance) -> None:
@@ -62,6 +63,7 @@ def _prepare(instance: Instance) -> None:
     shutil.rmtree(instance.folder("localstack") / "tmp", ignore_errors=True)
     database.prepare(instance)
     _write_broker_settings(instance)
+    front_door.prepare(instance, None)
 
 
 def _write_broker_settings(instance: Instance) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher import database
-from launcher.components import REGION, certificate_files, endpoint_url
+from launcher.components import REGION, certificate_files, endpoint_url, search_url
 from launcher.instance import ROOT, Instance
 from launcher.supervisor import Supervisor
 
@@ -30,7 +30,10 @@ def _content(instance: Instance, outputs: dict[str, str], devices: list[dict[str
         "aws_endpoint_url": endpoint_url(instance),
         "iot": {"endpoint": "localhost", "port": instance.ports["gateway"], "ca_file": relative(certificate_files(instance)["ca.pem"])},
         "mysql": connection,
-        "streams": {"telemetry": outputs["TelemetryStreamName"]},
+        "opensearch_url": search_url(instance),
+        "web_url": f"https://localhost:{instance.ports['front-door']}/",
+        "web_ca_file": relative(certificate_files(instance)["ca.pem"]),
+        "streams": {"telemetry": outputs["TelemetryStreamName"], "changes": outputs["ChangesStreamName"]},
         "rules": {"telemetry": outputs["TelemetryRuleName"], "event": outputs["EventRuleName"]},
         "functions": {"ingest": outputs["IngestFunctionName"], "devices": outputs["DevicesFunctionName"]},
         "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],

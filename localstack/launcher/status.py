@@ -3,8 +3,8 @@
 import time
 
 from launcher import stack_file
-from launcher.components import components
 from launcher.instance import Instance
+from launcher.programs import programs
 from launcher.supervisor import Supervisor
 
 
@@ -14,7 +14,7 @@ def lines(instance: Instance) -> tuple[list[str], bool]:
     if not processes:
         return ["the local stack is down; start it with: make up"], False
     found, healthy = [], True
-    for component in components(instance, instance.folder("run") / "mariadb.cnf"):
+    for component in programs(instance):
         process = processes.get(component.name, {"statename": "UNKNOWN", "pid": 0, "start": 0})
         answers = component.is_ready()
         healthy = healthy and answers

@@ -7,22 +7,25 @@ the device registry restored from the database. While anything does not answer t
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from launcher import aws, demo_devices, stack, stack_file
+from launcher.components import Component
 from launcher.deployment import deploy, known_outputs
 from launcher.errors import LauncherError
 from launcher.instance import Instance, open_instance
+from launcher.programs import programs
 
 _PERIOD_SECONDS = 2.0
-_LAST_STACK = "gonio-local-iot"
+_LAST_STACK = "gonio-local-replication"
 
 
-def watch_once(instance: Instance) -> None:
+def watch_once(instance: Instance, wanted: Sequence[Component]) -> None:
     """One look: deploy again when LocalStack came back empty, then write or remove the stack file."""
-    if not stack.is_healthy(instance):
+    if not stack.is_healthy(wanted):
         instance.stack_file.unlink(missing_ok=True)
         return
     if not _is_deployed(instance):
@@ -50,9 +53,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="launcher.watch")
     parser.add_argument("--var", type=Path, required=True)
     instance = open_instance(parser.parse_args().var)
+    wanted = programs(instance)
     while True:
         try:
-            watch_once(instance)
+            watch_once(instance, wanted)
         except (LauncherError, BotoCoreError) as error:
             # What failed is tried again: the component may be on its way back.
             _say(f"{error}")

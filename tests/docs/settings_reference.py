@@ -29,8 +29,8 @@ def page() -> str:
     for name, settings in inspect.getmembers(config, is_dataclass):
         for it in fields(settings):
             about = it.metadata
-            default = "–" if about["default"] is None else f"`{about['default']}`"
-            _, _, _, users = rows.setdefault(about["variable"], (about["unit"] or "–", default, about["help"], []))
+            default = "-" if about["default"] is None else f"`{about['default']}`"
+            _, _, _, users = rows.setdefault(about["variable"], (about["unit"] or "-", default, about["help"], []))
             users.append(name.removesuffix("Settings").lower())
     lines = [f"| `{v}` | {unit} | {default} | {', '.join(users)} | {text} |" for v, (unit, default, text, users) in sorted(rows.items())]
     return _HEAD + "\n".join(lines) + "\n" + _TAIL

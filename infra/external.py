@@ -1,0 +1,58 @@
+"""Servers that stand beside the deployment already, such as the local stack's: their addresses and accounts.
+
+They come from the environment; what is not set there is as the running deployment has it.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from infra.cloudformation import DeploymentError
+from infra.stage import STACK_FILE
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+_PARAMETERS = {
+    "DatabaseHost": ("GONIO_DATABASE_HOST", "host"),
+    "DatabasePort": ("GONIO_DATABASE_PORT", "port"),
+    "DatabaseName": ("GONIO_DATABASE_NAME", "dbname"),
+    "DatabaseUsername": ("GONIO_DATABASE_USERNAME", "username"),
+    "DatabasePassword": ("GONIO_DATABASE_PASSWORD", "password"),
+}
+_REPLICATION = {
+    "ReplicationUsername": ("GONIO_REPLICATION_USERNAME", "username"),
+    "ReplicationPassword": ("GONIO_REPLICATION_PASSWORD", "password"),
+}
+
+
+def external_database(stage: str, secrets: "SecretsManagerClient", environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Parameters of a database that stands already: from GONIO_DATABASE_*, else as the deployed secret has them.
+
+    Raises DeploymentError that names the missing variables.
+    """
+    values: dict[str, str] = {}
+    for secret, parameters in (("database", _PARAMETERS), ("replication", _REPLICATION)):
+        deployed = _deployed_secret(f"gonio-{stage}-{secret}", secrets)
+        values |= {name: environ.get(variable) or deployed.get(key, "") for name, (variable, key) in parameters.items()}
+    if missing := [{**_PARAMETERS, **_REPLICATION}[name][0] for name, value in values.items() if not value]:
+        raise DeploymentError(f"stage {stage!r}: the database is external, and {', '.join(missing)} is not set")
+    return values
+
+
+def external_search(environ: Mapping[str, str] = os.environ) -> str:
+    """OpenSearch's URL: GONIO_SEARCH_ENDPOINT, else the running stack's. Raises DeploymentError."""
+    if url := environ.get("GONIO_SEARCH_ENDPOINT"):
+        return url
+    if STACK_FILE.is_file():
+        return str(json.loads(STACK_FILE.read_text())["opensearch_url"])
+    raise DeploymentError("the read model is external, and GONIO_SEARCH_ENDPOINT is not set")
+
+
+def _deployed_secret(name: str, secrets: "SecretsManagerClient") -> dict[str, str]:
+    try:
+        text = secrets.get_secret_value(SecretId=name)["SecretString"]
+    except secrets.exceptions.ResourceNotFoundException:
+        return {}
+    return {key: str(value) for key, value in json.loads(text).items()}
