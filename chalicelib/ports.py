@@ -170,6 +170,10 @@ class Registry(Protocol):
         """Up to `limit` registrations in the order of their device ids, after one of them, of one tenant or of all."""
         ...
 
+    def find(self, device_id: str) -> Registration | None:
+        """The device's registration, or None where there is none."""
+        ...
+
     def revoke(self, device_id: str) -> Registration:
         """Marks a device's certificate as revoked. Raises `NotFoundError`."""
         ...

@@ -60,12 +60,16 @@ class MySqlRegistry:
             found = list(_registrations(cursor))
         return RegistrationPage(found[:limit], more=len(found) > limit)
 
+    def find(self, device_id: str) -> Registration | None:
+        """See the port."""
+        with self._database.transaction() as cursor:
+            return _found(cursor, device_id)
+
     def revoke(self, device_id: str) -> Registration:
         """See the port."""
         with self._database.transaction() as cursor:
             cursor.execute(_REVOKE, (CertificateStatus.REVOKED.value, device_id))
-            cursor.execute(_FIND, [device_id])
-            found = next(_registrations(cursor), None)
+            found = _found(cursor, device_id)
         if found is None:
             raise NotFoundError(f"No device {device_id} is registered")
         return found
@@ -80,6 +84,11 @@ def _insert(cursor: Cursor, it: Registration) -> None:
 
 def _renew(cursor: Cursor, it: Registration) -> None:
     cursor.execute(_RENEW, (it.member_id, it.certificate_id, it.certificate_pem, it.status.value, it.device_id))
+
+
+def _found(cursor: Cursor, device_id: str) -> Registration | None:
+    cursor.execute(_FIND, [device_id])
+    return next(_registrations(cursor), None)
 
 
 def _registrations(cursor: Cursor) -> Iterator[Registration]:

@@ -1,68 +1,64 @@
-"""The registry's REST-shaped interface: a request as a mapping in, a response as a mapping out, over any transport.
+"""The interface of the service `devices`: REST-shaped, over any transport. Two sets of routes, which share nothing but the path.
+
+The registry, for provisioning and for whoever restores the IoT control plane, on the database:
 
 | request | does | answers |
 | --- | --- | --- |
 | `PUT /registry/devices/{device_id}` | registers a device or renews its certificate | 201 new, 200 known, 409 another tenant's |
 | `GET /registry/devices?limit=&cursor=&tenant_id=` | lists the registry | 200 `{"items", "next_cursor"}` |
+| `GET /registry/devices/{device_id}` | one registration | 200 the device, 404 |
 | `DELETE /registry/devices/{device_id}/certificate` | marks the certificate as revoked | 200 the device, 404 |
 
-Errors have one shape: `{"error": {"code", "message", "correlation_id"}}`.
+The devices that a caller may see, on the read model (a therapist: of their tenant; an operator: all, without clinical data):
+
+| request | answers |
+| --- | --- |
+| `GET /devices?limit=&cursor=&q=&online=` | a page of devices |
+| `GET /devices/{device_id}` | a device with presence and last values |
+| `PUT /devices/{device_id}/settings` | 501 as long as shadows are not built |
 """
 
-import re
 from collections.abc import Callable
-from typing import Any
 
-from chalicelib.devices import messages
-from chalicelib.devices.registry import list_devices, register, revoke_certificate
-from chalicelib.domain.errors import InvalidRequestError, NotFoundError, RequestError, RetryableError, TakenError
+from chalicelib.devices.fleet import Fleet, change_settings, get_device, list_devices
+from chalicelib.devices.registry import find_registration, list_registrations, register, revoke_certificate
 from chalicelib.ports import Clock, Registry
+from chalicelib.service.responses import Answer
+from chalicelib.service.router import Call, Route, Router
 
-_DEVICES = "/registry/devices"
-_DEVICE = re.compile(rf"{_DEVICES}/([^/]+)")
-_CERTIFICATE = re.compile(rf"{_DEVICES}/([^/]+)/certificate")
-_STATUS: dict[type[RequestError], tuple[int, str]] = {
-    InvalidRequestError: (400, "invalid_request"),
-    NotFoundError: (404, "not_found"),
-    TakenError: (409, "taken"),
-}
+REGISTRY_PATH = "/registry/"
+"""What the registry's paths begin with."""
 
 
-class RegistryApi:
-    """Routes a request to its use case and maps errors to statuses."""
+class RegistryApi(Router):
+    """The registry's routes."""
 
     def __init__(self, registry: Registry, clock: Clock, log_failure: Callable[[str], None]) -> None:
-        self._registry = registry
-        self._clock = clock
-        self._log_failure = log_failure
+        def put(call: Call) -> Answer:
+            new = register(registry, clock, call.names["device_id"], call.body)
+            return Answer(201 if new else 200, {"device_id": call.names["device_id"]})
 
-    def handle(self, event: object) -> dict[str, Any]:
-        """Answers one request; never raises."""
-        correlation_id = None
-        try:
-            request = messages.read_request(event)
-            correlation_id = request.correlation_id
-            status, answer = self._route(request)
-        except RequestError as error:
-            status, code = _STATUS[type(error)]
-            answer = messages.failure(code, str(error), correlation_id)
-        except RetryableError:
-            self._log_failure("The registry does not answer")
-            status, answer = 503, messages.failure("unavailable", "The registry does not answer; try again.", correlation_id)
-        except Exception:  # noqa: BLE001 - the last resort: a caller gets an answer, the log gets the trace
-            self._log_failure("A request to the registry failed")
-            status, answer = 500, messages.failure("internal", "The request failed.", correlation_id)
-        return messages.response(status, answer)
+        def revoke(call: Call) -> object:
+            return revoke_certificate(registry, call.names["device_id"])
 
-    def _route(self, request: messages.Request) -> tuple[int, object]:
-        if (request.method, request.path) == ("GET", _DEVICES):
-            return 200, list_devices(self._registry, request.query)
-        if request.method == "PUT" and (named := _DEVICE.fullmatch(request.path)):
-            return self._register(named[1], request.body)
-        if request.method == "DELETE" and (named := _CERTIFICATE.fullmatch(request.path)):
-            return 200, revoke_certificate(self._registry, named[1])
-        raise NotFoundError(f"There is no {request.method} {request.path}")
+        routes = (
+            Route("GET", "/registry/devices", lambda call: list_registrations(registry, call.query)),
+            Route("GET", "/registry/devices/{device_id}", lambda call: find_registration(registry, call.names["device_id"])),
+            Route("PUT", "/registry/devices/{device_id}", put),
+            Route(
+                "DELETE", "/registry/devices/{device_id}/certificate", lambda call: revoke_certificate(registry, call.names["device_id"])
+            ),
+        )
+        super().__init__(routes, clock, log_failure)
 
-    def _register(self, device_id: str, body: object) -> tuple[int, object]:
-        new = register(self._registry, self._clock, device_id, body)
-        return (201 if new else 200), {"device_id": device_id}
+
+class FleetApi(Router):
+    """The routes for people."""
+
+    def __init__(self, fleet: Fleet, log_failure: Callable[[str], None]) -> None:
+        routes = (
+            Route("GET", "/devices", lambda call: list_devices(fleet, call)),
+            Route("GET", "/devices/{device_id}", lambda call: get_device(fleet, call)),
+            Route("PUT", "/devices/{device_id}/settings", lambda call: change_settings(fleet, call)),
+        )
+        super().__init__(routes, fleet.clock, log_failure)

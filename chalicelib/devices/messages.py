@@ -1,32 +1,17 @@
-"""What the registry's requests and responses look like, and how they are read and written."""
+"""What the registry's registrations look like in requests and answers, and how they are read and written."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.identifiers import CertificateId, MemberId, TenantId
+from chalicelib.domain.instants import iso
 from chalicelib.domain.registry import Registration, RegistrationPage
 
 MAX_PEM_CHARACTERS = 16 * 1024
 CertificatePem = Annotated[str, Meta(pattern=r"\A-----BEGIN CERTIFICATE-----[\x20-\x7e\r\n]+\Z", max_length=MAX_PEM_CHARACTERS)]
-
-
-class Request(Struct, frozen=True):
-    """A request; `body` is a JSON value, or JSON as text."""
-
-    method: str
-    path: str
-    query: dict[str, str] | None = None
-    headers: dict[str, str] | None = None
-    body: Any = None
-
-    @property
-    def correlation_id(self) -> str | None:
-        """The caller's id for this request, wherever a case of the header's name carries it."""
-        return next((value for name, value in (self.headers or {}).items() if name.lower() == "x-correlation-id"), None)
 
 
 class RegistrationBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,14 +43,6 @@ class DevicePage(Struct, frozen=True):
     next_cursor: str | None
 
 
-def read_request(event: object) -> Request:
-    """The request in a function's event. Raises `InvalidRequestError`."""
-    try:
-        return msgspec.convert(event, Request)
-    except msgspec.ValidationError as error:
-        raise InvalidRequestError(f"The request is not REST-shaped: {error}") from error
-
-
 def read_registration(body: object) -> RegistrationBody:
     """The registration in a body. Raises `InvalidRequestError` with the field and the reason."""
     try:
@@ -85,25 +62,11 @@ def device_item(registration: Registration) -> DeviceItem:
         certificate_id=registration.certificate_id,
         certificate_pem=registration.certificate_pem,
         status=registration.status.value,
-        registered_at=_iso(registration.registered_at_ms),
-        last_contact_at=None if registration.last_contact_at_ms is None else _iso(registration.last_contact_at_ms),
+        registered_at=iso(registration.registered_at_ms),
+        last_contact_at=None if registration.last_contact_at_ms is None else iso(registration.last_contact_at_ms),
     )
 
 
 def device_page(page: RegistrationPage, cursor: str | None) -> DevicePage:
     """A page of the registry as the interface shows it."""
     return DevicePage([device_item(registration) for registration in page.items], cursor)
-
-
-def failure(code: str, message: str, correlation_id: str | None) -> dict[str, Any]:
-    """The one shape of errors."""
-    return {"error": {"code": code, "message": message, "correlation_id": correlation_id}}
-
-
-def response(status: int, answer: object) -> dict[str, Any]:
-    """A REST-shaped response; the body is a JSON value."""
-    return {"status": status, "headers": {"content-type": "application/json"}, "body": msgspec.to_builtins(answer)}
-
-
-def _iso(epoch_ms: int) -> str:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

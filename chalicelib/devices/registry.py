@@ -1,14 +1,14 @@
-"""Registering a device, listing the registry, revoking a certificate."""
+"""Registering a device, listing the registry, finding a device in it, revoking a certificate."""
 
 import base64
 import binascii
-from collections.abc import Mapping
 
 from chalicelib.devices.messages import DeviceItem, DevicePage, device_item, device_page, read_registration
-from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.errors import InvalidRequestError, NotFoundError
 from chalicelib.domain.identifiers import is_device_id
 from chalicelib.domain.registry import CertificateStatus, Registration
 from chalicelib.ports import Clock, Registry
+from chalicelib.service.parameters import Parameters
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -34,13 +34,19 @@ def register(registry: Registry, clock: Clock, device_id: str, body: object) -> 
     return registry.save(registration)
 
 
-def list_devices(registry: Registry, query: Mapping[str, str] | None) -> DevicePage:
+def list_registrations(registry: Registry, query: Parameters) -> DevicePage:
     """A page of the registry in the order of device ids. Raises `InvalidRequestError`."""
-    wanted = query or {}
-    after = _device_after(wanted["cursor"]) if wanted.get("cursor") else None
-    page = registry.page(_limit(wanted.get("limit")), after, wanted.get("tenant_id") or None)
-    cursor = _cursor(page.items[-1].device_id) if page.more else None
-    return device_page(page, cursor)
+    cursor = query.text("cursor")
+    page = registry.page(_limit(query.text("limit")), _device_after(cursor) if cursor else None, query.text("tenant_id"))
+    return device_page(page, _cursor(page.items[-1].device_id) if page.more else None)
+
+
+def find_registration(registry: Registry, device_id: str) -> DeviceItem:
+    """One device of the registry. Raises `NotFoundError`."""
+    found = registry.find(device_id)
+    if found is None:
+        raise NotFoundError(f"No device {device_id[:64]} is registered")
+    return device_item(found)
 
 
 def revoke_certificate(registry: Registry, device_id: str) -> DeviceItem:

@@ -66,6 +66,13 @@ def test_a_tenant_sees_its_own_devices(registry: Registry) -> None:
     assert registry.page(10, None, "T-2").items == []
 
 
+def test_a_device_is_found_by_its_id(registry: Registry) -> None:
+    registry.save(_registration("d-2", "t-2"))
+
+    assert registry.find("d-2") == _registration("d-2", "t-2")
+    assert registry.find("d-1") is None
+
+
 def test_a_revoked_certificate_stays_revoked(registry: Registry) -> None:
     registry.save(_registration())
 

@@ -16,6 +16,7 @@ from chalicelib.domain.read_model import (
 )
 from chalicelib.ingest.batch import Ingest
 from chalicelib.query.api import Sources, query_api
+from chalicelib.service.router import Router
 from tests.fakes.documents import FakeDocumentStore
 from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
 from tests.fakes.reading_store import FakeReadingStore
@@ -35,7 +36,7 @@ class QueryWorld:
         self.series = FakeSeriesStore(self.readings)
         self.clock = FakeClock(NOW_MS)
         self.failures: list[str] = []
-        self.api = query_api(Sources(self.documents, self.series, self.clock), self.failures.append)
+        self.api: Router = query_api(Sources(self.documents, self.series, self.clock), self.failures.append)
 
     def ask(self, path: str, **query: str) -> tuple[int, Any]:
         """A GET by the therapist; `from_` stands for the parameter `from`."""

@@ -29,6 +29,11 @@ class FakeRegistry:
         found = [it for name, it in sorted(self.registrations.items()) if name > (after or "") and tenant_id in {None, it.tenant_id}]
         return RegistrationPage(found[:limit], more=len(found) > limit)
 
+    def find(self, device_id: str) -> Registration | None:
+        """See the port."""
+        self._fail()
+        return self.registrations.get(device_id)
+
     def revoke(self, device_id: str) -> Registration:
         """See the port."""
         self._fail()

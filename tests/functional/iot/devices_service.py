@@ -31,6 +31,10 @@ class RegistryInMemory:
         found = [device for device in found if tenant_id in {None, device.tenant_id}]
         return RegistrationPage(found[:limit], len(found) > limit)
 
+    def find(self, device_id: str) -> Registration | None:
+        """By its id."""
+        return self.devices.get(device_id)
+
     def revoke(self, device_id: str) -> Registration:
         """Marks the certificate."""
         if device_id not in self.devices:

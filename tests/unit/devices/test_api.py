@@ -132,6 +132,16 @@ def test_a_wrong_query(world: World, query: dict[str, str]) -> None:
     assert world.ask("GET", "/registry/devices", query=query)[0] == 400
 
 
+def test_one_device_can_be_asked_for(world: World) -> None:
+    world.put("d-1")
+    world.put("d-2", tenant_id="t-2")
+
+    status, device = world.ask("GET", "/registry/devices/d-2")
+
+    assert (status, device["device_id"], device["tenant_id"]) == (200, "d-2", "t-2")
+    assert world.ask("GET", "/registry/devices/d-3")[0] == 404
+
+
 def test_a_certificate_is_revoked_for_good(world: World) -> None:
     world.put()
 
