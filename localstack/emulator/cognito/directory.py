@@ -1,5 +1,6 @@
 """The user pools of one installation: requests checked against AWS's model, each in one transaction of the store."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -43,8 +44,8 @@ class UserPools:
         """
         try:
             typed = checked(self.model.operation_model(operation).input_shape, request)
-        except InvalidRequestError as error:
-            raise InvalidParameterError(str(error)) from error
+        except InvalidRequestError as error:  # names the value, which may be a password: neither answer nor log may hold it
+            raise InvalidParameterError(re.sub(r"Value '.*' at '", "Value at '", str(error), flags=re.DOTALL)) from None
         with self.registry.session("all", "all") as store:
             call = Call(store, *caller, self.keys, self.address, self.clock())
             return OPERATIONS[operation](call, typed)

@@ -36,13 +36,17 @@ class SigningKeys:
         self._clock = clock
         self._lock = threading.Lock()
         self._entries = [_Entry(**entry) for entry in json.loads(path.read_text())] if path.exists() else []
+        self._signing: RSAKey | None = None
+        """The private key once it was read: reading one checks its primes, which takes longer than signing."""
 
     def current(self) -> RSAKey:
         """The private key that signs now; a new one when there is none or its time is over."""
         with self._lock:
             if not self._entries or self._clock() >= self._entries[0].made_at + KEY_LIFE_S:
                 self._rotate()
-            return RSAKey.import_key(self._entries[0].jwk)
+            if self._signing is None:
+                self._signing = RSAKey.import_key(self._entries[0].jwk)
+            return self._signing
 
     def published(self) -> KeySet:
         """The public keys that a verifier may still need, the signing one first."""
@@ -57,7 +61,7 @@ class SigningKeys:
         retired = [
             _Entry(_public(entry.jwk), entry.made_at, entry.retired_at or now) for entry in self._entries if not self._forgotten(entry)
         ]
-        self._entries = [_Entry(made, now), *retired]
+        self._entries, self._signing = [_Entry(made, now), *retired], None
         self._save()
 
     def _forgotten(self, entry: _Entry) -> bool:

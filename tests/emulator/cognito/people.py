@@ -1,5 +1,8 @@
 """Talking to user pools in tests: operations by name, and tokens read with the published keys alone."""
 
+import base64
+import hashlib
+import hmac
 import time
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +41,11 @@ def until[T](condition: Callable[[], T], seconds: float = 20.0) -> T:
 def verified(token: str, key_set: dict[str, Any]) -> dict[str, Any]:
     """A token's claims, once its signature is proved with a key set as its verifiers fetch it."""
     return dict(jwt.decode(token, KeySet.import_key_set(key_set), algorithms=["RS256"]).claims)  # type: ignore[arg-type]
+
+
+def secret_hash(secret: str, client_id: str, name: str = EMAIL) -> str:
+    """What a client with a secret adds to a user's sign-in."""
+    return base64.b64encode(hmac.digest(secret.encode(), f"{name}{client_id}".encode(), hashlib.sha256)).decode()
 
 
 class Directory:
