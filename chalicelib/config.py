@@ -77,7 +77,19 @@ class ProjectSettings:
     quarantine_bucket: str = _setting("GONIO_QUARANTINE_BUCKET", "S3 bucket that keeps poison records whole.")
 
 
-def read[T: (IngestSettings, ProjectSettings, RegistrySettings)](settings: type[T], environ: Mapping[str, str]) -> T:
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """What `query`, and `devices` for its reading routes, need to know."""
+
+    stage: str = _setting("GONIO_STAGE", "Stage that the function belongs to, for example `local`.", read=_stage)
+    database_secret_id: str = _setting("GONIO_DATABASE_SECRET_ID", "Name or ARN of the secret with the database's credentials.")
+    search_endpoint: str = _setting("GONIO_SEARCH_ENDPOINT", "URL of OpenSearch; requests to one on AWS are signed.", read=_endpoint)
+    reader_secret_id: str = _setting(
+        "GONIO_READER_SECRET_ID", "The same for the database's reader endpoint; empty where there is none apart.", default=""
+    )
+
+
+def read[T: (IngestSettings, ProjectSettings, QuerySettings, RegistrySettings)](settings: type[T], environ: Mapping[str, str]) -> T:
     """Settings from variables. Raises `ConfigurationError` with one sentence about the first that is missing or bad."""
     return settings(**{it.name: _value(it.metadata, environ) for it in fields(settings)})
 
@@ -92,6 +104,12 @@ def ingest_settings() -> IngestSettings:
 def project_settings() -> ProjectSettings:
     """This process's settings of `project`."""
     return read(ProjectSettings, os.environ)
+
+
+@cache
+def query_settings() -> QuerySettings:
+    """This process's settings of `query`."""
+    return read(QuerySettings, os.environ)
 
 
 @cache

@@ -36,17 +36,19 @@ class Sources:
     clock: Clock
 
 
-def query_api(sources: Sources, log_failure: Callable[[str], None]) -> Router:
-    """The service, ready for requests."""
-    documents, series, clock = sources.documents, sources.series, sources.clock
-    routes = (
-        Route("GET", "/sessions", lambda call: list_sessions(documents, call)),
-        Route("GET", "/sessions/{session_id}", lambda call: get_session(documents, call)),
-        Route("GET", "/members", lambda call: list_members(documents, call)),
-        Route("GET", "/members/{member_id}", lambda call: get_member(documents, call)),
-        Route("GET", "/members/{member_id}/progress", lambda call: get_progress(documents, clock, call)),
-        Route("GET", "/search", lambda call: search_everything(documents, clock, call)),
-        Route("GET", "/home/recent", lambda call: get_recent(documents, clock, call)),
-        Route("GET", "/devices/{device_id}/series", lambda call: get_series(series, clock, call)),
-    )
-    return Router(routes, clock, log_failure)
+class QueryApi(Router):
+    """The service's routes."""
+
+    def __init__(self, sources: Sources, log_failure: Callable[[str], None]) -> None:
+        documents, series, clock = sources.documents, sources.series, sources.clock
+        routes = (
+            Route("GET", "/sessions", lambda call: list_sessions(documents, call)),
+            Route("GET", "/sessions/{session_id}", lambda call: get_session(documents, call)),
+            Route("GET", "/members", lambda call: list_members(documents, call)),
+            Route("GET", "/members/{member_id}", lambda call: get_member(documents, call)),
+            Route("GET", "/members/{member_id}/progress", lambda call: get_progress(documents, clock, call)),
+            Route("GET", "/search", lambda call: search_everything(documents, clock, call)),
+            Route("GET", "/home/recent", lambda call: get_recent(documents, clock, call)),
+            Route("GET", "/devices/{device_id}/series", lambda call: get_series(series, clock, call)),
+        )
+        super().__init__(routes, clock, log_failure)

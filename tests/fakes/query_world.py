@@ -15,7 +15,7 @@ from chalicelib.domain.read_model import (
     document_id,
 )
 from chalicelib.ingest.batch import Ingest
-from chalicelib.query.api import Sources, query_api
+from chalicelib.query.api import QueryApi, Sources
 from chalicelib.service.router import Router
 from tests.fakes.documents import FakeDocumentStore
 from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
@@ -36,7 +36,7 @@ class QueryWorld:
         self.series = FakeSeriesStore(self.readings)
         self.clock = FakeClock(NOW_MS)
         self.failures: list[str] = []
-        self.api: Router = query_api(Sources(self.documents, self.series, self.clock), self.failures.append)
+        self.api: Router = QueryApi(Sources(self.documents, self.series, self.clock), self.failures.append)
 
     def ask(self, path: str, **query: str) -> tuple[int, Any]:
         """A GET by the therapist; `from_` stands for the parameter `from`."""
