@@ -86,6 +86,7 @@ def read(record: StreamRecord) -> Arrival:
     try:
         return _read(record.data)
     except msgspec.ValidationError as error:
+        _refuse_unread_payload(record)
         raise PoisonError(ReasonCode.INVALID_ENVELOPE, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PoisonError(ReasonCode.NOT_JSON, str(error)) from error
@@ -107,6 +108,12 @@ def _read(data: bytes) -> Arrival:
     topic = _topic_of(envelope)
     message = _message_of(topic.kind, data, envelope.received_at)
     return Arrival(topic.tenant_id, topic.device_id, topic.kind, envelope.received_at, message)
+
+
+def _refuse_unread_payload(record: StreamRecord) -> None:
+    """Raise the payload's own fault where a rule could not read it and forwarded it as it was, such as a number beyond a double."""
+    if origin_of(record).topic is None:
+        telemetry.decode(record.data)
 
 
 def _topic_of(envelope: _Envelope) -> DeviceTopic:

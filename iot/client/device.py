@@ -176,6 +176,8 @@ class DeviceClient:
             self._refused(sequence, f"refused with reason 0x{answer.reason_code:02x} {answer.reason}".rstrip())
 
     def _settle(self, sequence: int) -> None:
+        # Told before it is forgotten: a process that is killed in between tells it again, instead of never.
+        self._events.acknowledged(sequence)
         with self._changed:
             if self._closed:
                 # Too late for the outbox: the message goes out again at the next start, under its own id.
@@ -184,7 +186,6 @@ class DeviceClient:
             self._refusals.pop(sequence, None)
             self._outbox.acknowledge(sequence)
             self._changed.notify_all()
-        self._events.acknowledged(sequence)
         self._advance()
 
     def _refused(self, sequence: int, reason: str) -> None:

@@ -70,7 +70,7 @@ def register_certificate(session: Session, request: Request) -> Answer:
 
 def register_without_ca(session: Session, request: Request) -> Answer:
     """Take in any certificate; who signed it does not matter."""
-    return _register(session, _loaded(request["certificatePem"]), status=_first_status(request), ca=None)
+    return _register(session, _loaded(request["certificatePem"]), status=_first_status(request), ca=None, mode="SNI_ONLY")
 
 
 def describe_certificate(session: Session, request: Request) -> Answer:
@@ -142,13 +142,22 @@ def _issue(session: Session, request: Request, bearer: tuple[x509.Name, DeviceKe
     return answer | {"certificatePem": pem(issued)}
 
 
-def _register(session: Session, given: x509.Certificate, *, status: str, ca: str | None) -> Answer:
+def _register(session: Session, given: x509.Certificate, *, status: str, ca: str | None, mode: str = "DEFAULT") -> Answer:
     identifier = certificate_id(given)
     arn = session.arn("cert", identifier)
     if session.find(CERTIFICATE, identifier) is not None:
         raise AlreadyExistsError("The certificate is already provisioned or registered", resourceId=identifier, resourceArn=arn)
     at = now()
-    stored = {"pem": pem(given), "status": status, "created_at": at, "modified_at": at, "version": 1, "ca": ca, "id": identifier[:32]}
+    stored = {
+        "pem": pem(given),
+        "status": status,
+        "created_at": at,
+        "modified_at": at,
+        "version": 1,
+        "ca": ca,
+        "id": identifier[:32],
+        "mode": mode,
+    }
     session.put(CERTIFICATE, identifier, stored)
     return {"certificateArn": arn, "certificateId": identifier}
 
@@ -206,7 +215,7 @@ def _listed(session: Session, request: Request, ca: str | None) -> Answer:
 
 def _item(session: Session, identifier: str, document: Document) -> Answer:
     answer = {"certificateArn": session.arn("cert", identifier), "certificateId": identifier, "status": document["status"]}
-    return answer | {"certificateMode": "DEFAULT", "creationDate": moment(document["created_at"])}
+    return answer | {"certificateMode": document.get("mode", "DEFAULT"), "creationDate": moment(document["created_at"])}
 
 
 OPERATIONS: dict[str, Operation] = {

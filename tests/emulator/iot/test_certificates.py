@@ -120,7 +120,8 @@ def test_a_certificate_of_anyone_is_registered_once(iot: Any, name: str) -> None
     pem = OtherAuthority().sign(name)
     registered = iot.register_certificate_without_ca(certificatePem=pem, status="ACTIVE")
     assert registered["certificateId"] == hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
-    assert iot.describe_certificate(certificateId=registered["certificateId"])["certificateDescription"]["status"] == "ACTIVE"
+    described = iot.describe_certificate(certificateId=registered["certificateId"])["certificateDescription"]
+    assert (described["status"], described["certificateMode"]) == ("ACTIVE", "SNI_ONLY")
     assert code(iot.register_certificate_without_ca, certificatePem=pem) == "ResourceAlreadyExistsException"
     assert code(iot.register_certificate_without_ca, certificatePem="no certificate") == "CertificateValidationException"
 
