@@ -42,6 +42,24 @@ def _endpoint(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise ValueError("must be scheme, host and port, as in https://localhost:8443")
+    return text
+
+
+def _transport(text: str) -> str:
+    if text not in {"lambda", "http", "in_process"}:
+        raise ValueError("must be lambda, http or in_process")
+    return text
+
+
+def _hops(text: str) -> int:
+    if not re.fullmatch(r"[0-9]", text):
+        raise ValueError("must be a whole number between 0 and 9")
+    return int(text)
+
+
 @dataclass(frozen=True, slots=True)
 class RegistrySettings:
     """What the function `devices` needs to know."""
@@ -78,6 +96,32 @@ class ProjectSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BffSettings:
+    """What the back end for the front end needs to know."""
+
+    stage: str = _setting("GONIO_STAGE", "Stage that the function belongs to, for example `local`.", read=_stage)
+    database_secret_id: str = _setting("GONIO_DATABASE_SECRET_ID", "Name or ARN of the secret with the database's credentials.")
+    csrf_secret_id: str = _setting("GONIO_CSRF_SECRET_ID", "Name or ARN of the secret with the key of CSRF tokens.")
+    client_id: str = _setting("GONIO_USER_POOL_CLIENT_ID", "App client of the user pool that people sign in to.")
+    issuer: str = _setting("GONIO_USER_POOL_ISSUER", "Issuer of the user pool's tokens, as they name it.", read=_url)
+    web_origin: str = _setting("GONIO_WEB_ORIGIN", "Origin of the web client, as browsers write it.", read=_origin)
+    search_endpoint: str = _setting("GONIO_SEARCH_ENDPOINT", "URL of OpenSearch; requests to one on AWS are signed.", read=_endpoint)
+    changes_stream: str = _setting("GONIO_CHANGES_STREAM", "Name of the stream of the database's changes.")
+    transport: str = _setting(
+        "GONIO_SERVICE_TRANSPORT", "How services are reached: `lambda`, `http` or `in_process`.", read=_transport, default="lambda"
+    )
+    query_function: str = _setting("GONIO_QUERY_FUNCTION", "Function `query`, or its URL where services speak HTTP.", default="")
+    devices_function: str = _setting("GONIO_DEVICES_FUNCTION", "Function `devices`, or its URL where services speak HTTP.", default="")
+    forwarded_hops: int = _setting(
+        "GONIO_FORWARDED_HOPS",
+        "How many proxies of ours in front of API Gateway add to X-Forwarded-For.",
+        read=_hops,
+        unit="proxies",
+        default="0",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """What `query`, and `devices` for its reading routes, need to know."""
 
@@ -89,7 +133,9 @@ class QuerySettings:
     )
 
 
-def read[T: (IngestSettings, ProjectSettings, QuerySettings, RegistrySettings)](settings: type[T], environ: Mapping[str, str]) -> T:
+def read[T: (BffSettings, IngestSettings, ProjectSettings, QuerySettings, RegistrySettings)](
+    settings: type[T], environ: Mapping[str, str]
+) -> T:
     """Settings from variables. Raises `ConfigurationError` with one sentence about the first that is missing or bad."""
     return settings(**{it.name: _value(it.metadata, environ) for it in fields(settings)})
 
@@ -104,6 +150,12 @@ def ingest_settings() -> IngestSettings:
 def project_settings() -> ProjectSettings:
     """This process's settings of `project`."""
     return read(ProjectSettings, os.environ)
+
+
+@cache
+def bff_settings() -> BffSettings:
+    """This process's settings of the back end for the front end."""
+    return read(BffSettings, os.environ)
 
 
 @cache

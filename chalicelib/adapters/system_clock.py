@@ -22,3 +22,11 @@ class RandomBackoff:
         """See the port `Backoff`."""
         bound_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
         time.sleep(random.uniform(0, bound_s))  # noqa: S311 - spreads repetitions, guards nothing
+
+
+class SystemPause:
+    """Waits as long as it is told."""
+
+    def wait(self, duration_ms: int) -> None:
+        """See the port `Pause`."""
+        time.sleep(duration_ms / 1000)
