@@ -143,7 +143,14 @@ def _app_client_created_at(client: Client, properties: Properties) -> datetime:
     return survivor["CreationDate"]  # type: ignore[no-any-return]
 
 
+def _check_pool_stays(properties: Properties, before: Properties) -> None:
+    """No create-only property: the engine takes a `Ref` for changed whenever its resource changes, and would replace what is as it was."""
+    if before.get("UserPoolId", properties["UserPoolId"]) != properties["UserPoolId"]:
+        raise ValueError("A change of UserPoolId is not supported here; give the resource another logical id")
+
+
 def _update_app_client(client: Client, properties: Properties, before: Properties) -> None:
+    _check_pool_stays(properties, before)
     properties["ClientId"] = before.get("ClientId") or properties["ClientId"]
     client.update_user_pool_client(**_arguments(client, "UpdateUserPoolClient", properties | {"ClientName": _client_name(properties)}))
 
@@ -163,7 +170,7 @@ USER_POOL_CLIENT = ResourceType(
     update=_update_app_client,
     delete=lambda client, properties: client.delete_user_pool_client(UserPoolId=properties["UserPoolId"], ClientId=properties["ClientId"]),
     reference="ClientId",
-    create_only=("UserPoolId", "GenerateSecret"),
+    create_only=("GenerateSecret",),
     created_at=_app_client_created_at,
 )
 
@@ -194,6 +201,7 @@ def _create_group(client: Client, properties: Properties) -> None:
 
 
 def _update_group(client: Client, properties: Properties, before: Properties) -> None:
+    _check_pool_stays(properties, before)
     properties["GroupName"] = before.get("GroupName") or _group_name(properties)
     client.update_group(**_arguments(client, "UpdateGroup", properties))
 
@@ -207,7 +215,7 @@ USER_POOL_GROUP = ResourceType(
     update=_update_group,
     delete=lambda client, properties: client.delete_group(UserPoolId=properties["UserPoolId"], GroupName=properties["GroupName"]),
     reference="GroupName",
-    create_only=("UserPoolId", "GroupName"),
+    create_only=("GroupName",),
     created_at=_group_created_at,
 )
 

@@ -1,6 +1,9 @@
 """The identity template on LocalStack: what it makes, what signs in there, and what outlives a kill."""
 
 import json
+import os
+import subprocess
+import sys
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +17,7 @@ from tests.emulator.cloudformation.stacks import Stacks
 from tests.emulator.cognito.people import EMAIL, PASSWORD, until, verified
 
 
-def _deploy(process: LocalProcess, name: str = "identity", stage: str = "test") -> dict[str, str]:
+def _deploy(process: LocalProcess, name: str = "gonio-local-identity", stage: str = "local") -> dict[str, str]:
     template = load("identity")
     sections = {
         "Parameters": template["Parameters"] | {"Stage": {"Type": "String", "Default": stage}},
@@ -117,9 +120,40 @@ def test_two_stages_in_one_installation_each_get_their_own_back(own_process: Loc
     assert len(set(before)) == 2
 
 
+def _users(process: LocalProcess, *arguments: str, password: str = "") -> str:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": process.client("sts").meta.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    command = [sys.executable, "-m", "infra.users", *arguments, "--stage", "local"]
+    done = subprocess.run(command, env=environment, input=password, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.usefixtures("identity")
+def test_the_command_creates_lists_and_shuts_out_the_people_of_the_stage(local_process: LocalProcess) -> None:
+    person = ("--email", "ben@clinic.example", "--role", "therapist", "--tenant", "south")
+    assert _users(local_process, "ensure", *person, password=f"{PASSWORD}\n") == "ben@clinic.example: created\n"
+    assert _users(local_process, "ensure", *person, password=f"{PASSWORD}\n") == "ben@clinic.example: is as it should be\n"
+    assert "ben@clinic.example  therapist  south\n" in _users(local_process, "list")
+    _users(local_process, "disable", "--email", "ben@clinic.example")
+    assert "ben@clinic.example  therapist  south  (disabled)\n" in _users(local_process, "list")
+
+
 def test_keys_of_an_unknown_pool_are_not_found(identity: dict[str, str]) -> None:
     issuer = identity["UserPoolIssuer"].rpartition("/")[0]
     assert _asked(f"{issuer}/eu-west-1_Unknown00/.well-known/jwks.json")[0] == 404
+
+
+@pytest.mark.usefixtures("identity")
+def test_only_their_owner_reads_the_files_of_users_and_keys(local_process: LocalProcess) -> None:
+    _asked(local_process.client("sts").meta.endpoint_url + "/eu-west-1_Unknown00/.well-known/jwks.json")
+    files = list(local_process.data_dir.glob("cognito.*"))
+    assert {"cognito.key", "cognito.sqlite"} <= {file.name for file in files}
+    assert {file.stat().st_mode & 0o077 for file in files} == {0}
 
 
 def test_refusals_arrive_as_the_exceptions_that_clients_know(local_process: LocalProcess, identity: dict[str, str]) -> None:
