@@ -25,3 +25,9 @@ def devices(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - La
 def project(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
     """Database changes from the stream into the read model; answers with a partial batch response."""
     return bootstrap.handle_project(event)
+
+
+@app.lambda_function(name="query")  # type: ignore[untyped-decorator]  # Chalice has no types
+def query(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes it
+    """The read side, REST-shaped: sessions, members, series, search."""
+    return bootstrap.handle_query(event)

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from launcher import demo, demo_devices, stack, stack_file, status
+from launcher import demo, demo_devices, demo_users, stack, stack_file, status
 from launcher.deployment import deploy
 from launcher.errors import LauncherError
 from launcher.instance import ROOT, Instance, open_instance
@@ -18,6 +18,7 @@ def up(instance: Instance) -> None:
     stack.start(instance, _say("start"))
     outputs = deploy(instance, _say("deploy"))
     devices = demo_devices.ensure(instance, _say("devices"))
+    demo_users.ensure(instance, _say("users"))
     stack_file.write(instance, outputs, devices)
     Supervisor(instance).start_program("watcher")
     _say("up")(

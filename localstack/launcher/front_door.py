@@ -73,12 +73,19 @@ def _folder(instance: Instance) -> Path:
 
 
 def _write_api(folder: Path, api_upstream: str | None) -> bool:
-    """Whether the file changed."""
-    file = folder / "api.conf"
-    text = _NO_API
-    if api_upstream:
-        upstream = api_upstream.rstrip("/") + "/"
-        text = _filled("front_door_api.conf", {"upstream": upstream, "upstream_host": urlsplit(upstream).netloc})
+    """Whether a file changed."""
+    base = f"{api_upstream.rstrip('/')}/" if api_upstream else None
+    # nginx puts the URL in the place of what the location names, so that an exact location needs the whole of it.
+    urls = {"api.conf": base, "events.conf": f"{base}events" if base else None}
+    changed = [_write_if_new(folder / name, _proxy(url)) for name, url in urls.items()]
+    return any(changed)
+
+
+def _proxy(url: str | None) -> str:
+    return _filled("front_door_api.conf", {"url": url, "host": urlsplit(url).netloc}) if url else _NO_API
+
+
+def _write_if_new(file: Path, text: str) -> bool:
     if file.is_file() and file.read_text() == text:
         return False
     draft = file.with_suffix(".draft")

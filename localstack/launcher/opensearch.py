@@ -49,6 +49,13 @@ rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
 """
 
+# One small node on a busy machine: start quickly, take memory only when it is used. A production node wants the opposite.
+_JAVA_OPTIONS = """\
+-XX:+UseSerialGC
+-XX:TieredStopAtLevel=1
+-XX:-AlwaysPreTouch
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -159,7 +166,7 @@ def _write_settings(program: Path, folder: Path, port: int) -> None:
     contents = {
         "opensearch.yml": _SETTINGS.format(folder=folder, port=port),
         "log4j2.properties": _LOGGING,
-        "jvm.options": "".join(filter(_is_kept, (program / "config/jvm.options").read_text().splitlines(keepends=True))),
+        "jvm.options": _java_options(program),
     }
     for name, content in contents.items():
         path = folder / "config" / name
@@ -168,9 +175,11 @@ def _write_settings(program: Path, folder: Path, port: int) -> None:
         _hand_over(path)
 
 
-def _is_kept(option: str) -> bool:
-    """Whether one of the distribution's options for the Java machine stays: those that write into the program's folder go."""
-    return not any(part in option for part in ("-Xms", "-Xmx", "logs/", "HeapDump"))
+def _java_options(program: Path) -> str:
+    """The distribution's options, but for memory, garbage collection, and those that write into the program's folder; and ours."""
+    ours = ("-Xms", "-Xmx", "G1", "InitiatingHeap", "logs/", "HeapDump")
+    options = (program / "config/jvm.options").read_text().splitlines(keepends=True)
+    return "".join(it for it in options if not any(part in it for part in ours)) + _JAVA_OPTIONS
 
 
 if __name__ == "__main__":

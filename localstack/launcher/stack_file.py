@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from launcher import database
+from launcher import database, demo_users
 from launcher.components import REGION, certificate_files, endpoint_url, search_url
 from launcher.instance import ROOT, Instance
 from launcher.supervisor import Supervisor
@@ -38,7 +38,7 @@ def _content(instance: Instance, outputs: dict[str, str], devices: list[dict[str
         "functions": {"ingest": outputs["IngestFunctionName"], "devices": outputs["DevicesFunctionName"]},
         "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],
         "quarantine_bucket": outputs["QuarantineBucketName"],
-        "users": [],
+        "users": demo_users.known(instance),
         "devices": devices,
         "processes": [
             {"name": p["name"], "pid": p["pid"], "log": relative(Path(p["stdout_logfile"]))}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher import aws, demo_devices, stack, stack_file
+from launcher import aws, demo_devices, demo_users, stack, stack_file
 from launcher.components import Component
 from launcher.deployment import deploy, known_outputs
 from launcher.errors import LauncherError
@@ -33,6 +33,7 @@ def watch_once(instance: Instance, wanted: Sequence[Component]) -> None:
         _say("LocalStack came back empty: deploying again")
         deploy(instance, _say)
         demo_devices.restore(instance, _say)
+        demo_users.ensure(instance, _say)
     stack_file.write(instance, known_outputs(instance), demo_devices.known(instance))
 
 
