@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 
-from launcher.deployment import STAGE, run
-from launcher.instance import APP_PYTHON, Instance
+from iot.errors import DeviceSideError
+from iot.provisioning.cli import provisioner
+from iot.provisioning.files import DeviceFiles
+from iot.provisioning.register import Enrolment, Provisioner
+from iot.provisioning.restore import restore as put_back
+from iot.stack import ControlPlane
+from launcher.components import REGION, certificate_files, endpoint_url
+from launcher.deployment import STAGE
+from launcher.errors import LauncherError
+from launcher.instance import Instance
 from launcher.stack import Say
 from launcher.stack_file import relative
 
@@ -28,12 +36,16 @@ DEVICES = (
 
 def ensure(instance: Instance, say: Say) -> list[dict[str, str]]:
     """Register each device that has no certificate yet, and return all as the stack file lists them. Raises LauncherError."""
+    folder, authority = instance.folder("devices"), certificate_files(instance)["ca.pem"].read_bytes()
     for device in DEVICES:
-        if not _has_files(instance, device):
-            command = [str(APP_PYTHON), "-m", "iot.provisioning", "--stage", STAGE, "register"]
-            command += ["--tenant", device.tenant, "--device", device.device_id, "--member", device.member]
-            command += ["--out", str(instance.folder("devices"))]
-            run(instance, command, say, "provisioning")
+        if _has_files(instance, device):
+            continue
+        enrolment = Enrolment(device.tenant, device.device_id, device.member)
+        try:
+            _provisioner(instance).register(enrolment, DeviceFiles(folder, device.device_id), authority)
+        except DeviceSideError as error:
+            raise LauncherError(f"devices: {device.device_id} could not be registered: {error}") from error
+        say(f"{device.device_id} of {device.tenant} is registered")
     return known(instance)
 
 
@@ -54,8 +66,19 @@ def known(instance: Instance) -> list[dict[str, str]]:
 
 
 def restore(instance: Instance, say: Say) -> None:
-    """Put every registered device back into the IoT registry, from the database. Raises LauncherError."""
-    run(instance, [str(APP_PYTHON), "-m", "iot.provisioning", "--stage", STAGE, "restore"], say, "provisioning")
+    """Put every registered device back that the IoT registry lacks, from the database. Raises LauncherError."""
+    sides = _provisioner(instance)
+    try:
+        done = put_back(sides.registry, sides.control_plane)
+    except DeviceSideError as error:
+        raise LauncherError(f"devices: the IoT registry could not be restored: {error}") from error
+    if done.failed:
+        raise LauncherError(f"devices: {len(done.failed)} could not be restored, first {done.failed[0]}")
+    say(f"devices: {done.restored} restored, {done.present} were there")
+
+
+def _provisioner(instance: Instance) -> Provisioner:
+    return provisioner(ControlPlane(REGION, endpoint_url(instance), STAGE))
 
 
 def _has_files(instance: Instance, device: DemoDevice) -> bool:

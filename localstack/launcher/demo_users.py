@@ -1,34 +1,39 @@
 """The people whom every local stack knows: a therapist of each clinic and an operator, with a password of this installation."""
 
-import subprocess
+from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher.deployment import STAGE, environment
+from infra.cloudformation import DeploymentError
+from infra.users import User, ensure_user
+from launcher import aws
+from launcher.deployment import known_outputs
 from launcher.errors import LauncherError
-from launcher.instance import APP_PYTHON, ROOT, Instance
+from launcher.instance import Instance
 from launcher.stack import Say
 
 USERS = (
-    {"email": "therapist@clinic-north.example", "role": "therapist", "tenant": "clinic-north"},
-    {"email": "therapist@clinic-south.example", "role": "therapist", "tenant": "clinic-south"},
-    {"email": "operator@gonio.example", "role": "operator", "tenant": ""},
+    User("therapist@clinic-north.example", "therapist", "clinic-north"),
+    User("therapist@clinic-south.example", "therapist", "clinic-south"),
+    User("operator@gonio.example", "operator"),
 )
 
 
 def ensure(instance: Instance, say: Say) -> None:
     """Bring each user to what it should be. Raises LauncherError."""
+    client, pool_id = aws.client(instance, "cognito-idp"), known_outputs(instance)["UserPoolId"]
     for user in USERS:
-        command = [str(APP_PYTHON), "-m", "infra.users", "ensure", "--stage", STAGE, "--email", user["email"], "--role", user["role"]]
-        command += ["--tenant", user["tenant"]] if user["tenant"] else []
-        variables = {**environment(instance), "GONIO_USER_PASSWORD": password(instance)}
-        done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise LauncherError(done.stderr.strip() or f"users: {user['email']} could not be made")
-        say(done.stdout.strip())
+        try:
+            created = ensure_user(client, pool_id, user, password(instance))
+        except (BotoCoreError, ClientError, DeploymentError) as error:
+            raise LauncherError(
+                f"users: {user.email} could not be made: {error}; LocalStack's log is {instance.log('localstack')}"
+            ) from error
+        if created:
+            say(f"{user.email}: created")
 
 
 def known(instance: Instance) -> list[dict[str, str]]:
     """The users as the stack file lists them."""
-    return [{**user, "password": password(instance)} for user in USERS]
+    return [{"email": user.email, "password": password(instance), "role": user.role, "tenant": user.tenant or ""} for user in USERS]
 
 
 def password(instance: Instance) -> str:
