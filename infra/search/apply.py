@@ -29,6 +29,8 @@ MAPPINGS = {
 }
 """Alias to the mapping of the documents behind it."""
 FIRST_VERSION = 1
+AUTO_CREATE = "-gonio-*,+*"
+"""Which indices a write may make: never one of ours. A delete would, even where the write must go to an alias."""
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -59,6 +61,7 @@ def apply_templates(endpoint: str, say: Say, *, shards: int = 1, replicas: int =
     """
     client = connect(endpoint, session)
     try:
+        client.cluster.put_settings(body={"persistent": {"action.auto_create_index": AUTO_CREATE}})
         for template in templates(shards, replicas):
             _apply(client, template, say)
     except OpenSearchException as error:
