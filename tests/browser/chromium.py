@@ -44,6 +44,23 @@ def headless(profile: Path) -> Iterator[Chrome]:
         driver.quit()
 
 
+def forget(driver: Chrome) -> None:
+    """Close every tab but a new one, and drop cookies, storage, emulation and what the console said."""
+    old = driver.window_handles
+    driver.switch_to.new_window("tab")
+    fresh = driver.current_window_handle
+    for handle in old:
+        driver.switch_to.window(handle)
+        driver.execute_cdp_cmd(
+            "Storage.clearDataForOrigin", {"origin": driver.execute_script("return location.origin"), "storageTypes": "all"}
+        )
+        driver.close()
+    driver.switch_to.window(fresh)
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    resize(driver, LANDSCAPE)
+    driver.get_log("browser")
+
+
 def resize(driver: Chrome, size: tuple[int, int]) -> None:
     """Exactly this viewport."""
     driver.execute_cdp_cmd(

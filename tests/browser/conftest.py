@@ -1,16 +1,14 @@
 """A clinic, the front door before it, and a browser: what every test of the web client stands on."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser import chromium, front, stub_api
-from tests.browser.clinic import Clinic
-from tests.browser.pages import Client
 from launcher.instance import Instance
+from tests.browser import chromium, front, stub_api
+from tests.browser.clinic import PASSWORD, THERAPIST, Clinic
+from tests.browser.pages import Client
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +34,18 @@ def base_url(clinic: Clinic, instance: Instance) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Chrome]:
-    """A browser that has never been anywhere."""
-    profile = tmp_path / "profile"
-    with chromium.headless(profile) as driver:
+@pytest.fixture(scope="session")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests; it takes seconds to start."""
+    with chromium.headless(tmp_path_factory.mktemp("profile")) as driver:
         yield driver
-    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def browser(chrome: Chrome) -> Chrome:
+    """A single tab of a browser that remembers nothing of an earlier test."""
+    chromium.forget(chrome)
+    return chrome
 
 
 @pytest.fixture
@@ -52,3 +55,11 @@ def client(browser: Chrome, base_url: str) -> Iterator[Client]:
     client.open()
     yield client
     assert client.complaints() == []
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Client:
+    """The same, with a therapist of the clinic signed in."""
+    client.sign_in(THERAPIST.email, PASSWORD)
+    client.wait_for("nav a")
+    return client

@@ -1,5 +1,6 @@
-"""A stand-in for the API that speaks its contract over HTTP: cookies, CSRF, lists with cursors, errors, Server-Sent Events in finite answers."""
+"""A stand-in for the API that speaks its contract over HTTP: cookies, CSRF, lists with cursors, errors, events in finite answers."""
 
+import contextlib
 import json
 import threading
 import time
@@ -67,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_PUT = do_DELETE = do_GET
+    do_POST = do_DELETE = do_GET  # noqa: N815 (the base class's names)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
         """Quiet: the front door logs."""
@@ -81,8 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in [("Content-Type", "application/json"), *answer.headers][-1 if isinstance(answer.body, str) else 0 :]:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(text.encode())))
-        self.end_headers()
-        self.wfile.write(text.encode())
+        with contextlib.suppress(ConnectionError):  # whoever waited for events may have left
+            self.end_headers()
+            self.wfile.write(text.encode())
 
     def _request(self) -> Request:
         url = urlsplit(self.path)
@@ -183,7 +185,8 @@ def _events(clinic: Clinic, request: Request) -> Answer:
         seen = request.headers.get("last-event-id", "")
         start = int(seen) if seen else len(clinic.events)
         clinic.listening += 1
-        clinic.changed.wait_for(lambda: len(clinic.events) > start or request.token not in clinic.signed_in, _EVENTS_WAIT_S)
+        if seen:  # who has no position yet gets one at once
+            clinic.changed.wait_for(lambda: len(clinic.events) > start or request.token not in clinic.signed_in, _EVENTS_WAIT_S)
         end = len(clinic.events)
     frames = [
         f"id: {place + 1}\nevent: {name}\ndata: {json.dumps(data)}\n\n"

@@ -8,6 +8,7 @@ import { colour, themeChanges } from "./theme.js";
 const HEIGHT = 190;
 const TICK_FONT = "12px system-ui, sans-serif";
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -30, PageDown: 30 };
+const ELAPSED_STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const CROSSHAIR = "gonio";
 
 /** The joint's chart. `tone`: 1 to 4, the pair of colours. `origin`: epoch ms that the time axis counts from. */
@@ -23,9 +24,10 @@ export class JointChart {
     this.#origin = origin;
     const title = words(tracks[0].joint);
     const unit = tracks[0].unit === "deg" ? "degrees" : tracks[0].unit;
+    const sign = tracks[0].unit === "deg" ? "°" : unit;
     this.#legend = tracks.map((track, place) => legendEntry(track, token(tone, track, place), (shown) => this.#toggle(place, shown)));
     const canvas = h("div", { class: "plot", tabindex: 0, role: "group", "aria-label": `${title}, ${unit} over time. Left and right arrow keys move the crosshair.` });
-    const head = h("figcaption", {}, h("h3", {}, title, h("small", { class: "faint", text: ` ${unit}` })), h("div", { class: "legend" }, this.#legend.map((entry) => entry.button)));
+    const head = h("figcaption", {}, h("h3", {}, title, h("small", { class: "faint", text: ` ${sign}` })), h("div", { class: "legend" }, this.#legend.map((entry) => entry.button)));
     this.element = h("figure", { class: "card chart", "data-joint": tracks[0].joint }, head, canvas);
     this.#plot = new uPlot(this.#options(tone), this.#data(), canvas);
     this.#wire(canvas, signal);
@@ -59,7 +61,7 @@ export class JointChart {
       cursor: { drag: { x: false, y: false }, y: false, sync: { key: CROSSHAIR, setSeries: false }, points: { size: 9 } },
       hooks: { setCursor: [() => this.#readOut()] },
       scales: { x: { time: false }, y: { range: (_, low, high) => paddedRange(low, high) } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map(elapsed), size: 30 }, { ...axis, values: (_, ticks) => ticks.map((tick) => value(tick, this.#tracks[0].unit, 0)), size: 54 }],
+      axes: [{ ...axis, incrs: ELAPSED_STEPS_S, values: (_, ticks) => ticks.map(elapsed), size: 26 }, { ...axis, values: (_, ticks) => ticks.map((tick) => value(tick, this.#tracks[0].unit, 0)), size: 54 }],
       series: [{}, ...this.#tracks.map(line)],
     };
   }

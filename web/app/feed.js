@@ -1,13 +1,13 @@
-// Live events. The API's answers are short, so the browser comes back all the time with the id of the last event; that is no interruption.
-// Only a pause that lasts, or a refusal, is shown.
+// Live events. The API's answers are finite, and come only when something happened or their wait (about 8 s) is over; then the browser asks
+// again with the id of the last event. None of that is an interruption: only a pause longer than a wait, or a refusal, is shown.
 
 const TYPES = ["session.updated", "reading.rolled_up", "device.presence", "reset"];
-const PAUSE_IS_SHOWN_AFTER_MS = 4_000;
+const PAUSE_IS_SHOWN_AFTER_MS = 12_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Fires each type of event with the object in `detail`, and `state` with "live", "reconnecting" or "off".
+ * Fires each type of event with the object in `detail`, and `state` with "connecting", "live", "reconnecting" or "off".
  * `reset` says: what you show may have missed changes, load it again.
  */
 class Feed extends EventTarget {
@@ -20,6 +20,7 @@ class Feed extends EventTarget {
 
   open() {
     this.close();
+    this.#show("connecting");
     this.#connect();
   }
 
@@ -35,24 +36,22 @@ class Feed extends EventTarget {
   #connect() {
     const source = new EventSource("/api/events");
     this.#source = source;
-    this.#expectOpening();
+    this.#expectNext();
     source.addEventListener("open", () => this.#opened());
     source.addEventListener("error", () => this.#interrupted(source));
     for (const type of TYPES) source.addEventListener(type, (event) => this.#deliver(type, event.data));
   }
 
   #opened() {
-    clearTimeout(this.#pause);
-    this.#pause = null;
+    this.#expectNext();
     this.#retryMs = FIRST_RETRY_MS;
     this.#show("live");
     if (this.#missed) this.#deliver("reset", "{}");
     this.#missed = false;
   }
 
-  /** The end of a short answer, or a refusal, after which the browser gives up and forgets the last event's id. */
+  /** The end of an answer, which is nothing, or a refusal, after which the browser gives up and forgets the last event's id. */
   #interrupted(source) {
-    this.#expectOpening();
     if (source.readyState !== EventSource.CLOSED) return;
     this.#missed = true;
     this.#show("reconnecting");
@@ -62,8 +61,10 @@ class Feed extends EventTarget {
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
   }
 
-  #expectOpening() {
-    this.#pause ??= setTimeout(() => this.#show("reconnecting"), PAUSE_IS_SHOWN_AFTER_MS);
+  /** Each answer promises the next. */
+  #expectNext() {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#show("reconnecting"), PAUSE_IS_SHOWN_AFTER_MS);
   }
 
   #deliver(type, data) {

@@ -1,14 +1,19 @@
 // How times, names and values are written.
 
 const NEVER = "–";
-const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const otherYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const whole = new Intl.NumberFormat("en");
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 
-/** "24 Nov 2026, 07:30", in the reader's time zone. */
-export const dateTime = (iso) => (iso ? clock.format(new Date(iso)) : NEVER);
+/** "24 Nov, 07:30" in the reader's time zone, with the year when it is another one. */
+export function dateTime(iso, now = new Date()) {
+  if (!iso) return NEVER;
+  const then = new Date(iso);
+  return (then.getFullYear() === now.getFullYear() ? thisYear : otherYear).format(then);
+}
 
 /** The same with seconds, for what a pointer rests on. */
 export const exactTime = (iso) => (iso ? exact.format(new Date(iso)) : "");

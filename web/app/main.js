@@ -21,7 +21,7 @@ const SECTIONS = [
   { name: "sessions", title: "Sessions", list: sessionsView, detail: sessionView, roles: ["therapist"] },
   { name: "members", title: "Members", list: membersView, roles: ["therapist"] },
 ];
-const LIVE_TEXT = { live: "Live", reconnecting: "Reconnecting…", off: "" };
+const LIVE_TEXT = { connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…", off: "" };
 
 const element = (id) => document.getElementById(id);
 const content = element("content");

@@ -19,7 +19,13 @@ export function battery(percent) {
   if (percent === null || percent === undefined) return h("span", { class: "faint", text: "unknown" });
   const low = percent <= LOW_BATTERY_PERCENT;
   const level = h("meter", { min: 0, max: 100, low: LOW_BATTERY_PERCENT + 1, optimum: 100, value: percent, "aria-hidden": "true" });
-  return h("span", { class: low ? "battery low" : "battery" }, level, `${Math.round(percent)} %${low ? " · charge soon" : ""}`);
+  return h("span", { class: low ? "battery low" : "battery" }, level, `${Math.round(percent)} %${low ? " · low" : ""}`);
+}
+
+/** An id: a short one stays on one line, hyphens or not. */
+export function identifier(id, href = null) {
+  if (!id) return "–";
+  return h(href ? "a" : "span", { href, class: id.length <= 24 && "nowrap", text: id });
 }
 
 /** A state in words. */

@@ -4,7 +4,7 @@ import { ApiError, get, send, setCsrfToken } from "./api.js";
 
 const REFRESH_BEFORE_END_MS = 5 * 60_000;
 const REFRESH_WITHOUT_END_MS = 40 * 60_000;
-const LEAST_PAUSE_MS = 30_000;
+const LEAST_PAUSE_MS = 1_000;
 
 /** Fires `change` whenever somebody is signed in or out; `user` is {email, role, tenant}, or null. */
 class Session extends EventTarget {
@@ -73,8 +73,10 @@ class Session extends EventTarget {
 
   #plan(expiresAt) {
     clearTimeout(this.#timer);
-    const left = expiresAt ? Date.parse(expiresAt) - Date.now() - REFRESH_BEFORE_END_MS : REFRESH_WITHOUT_END_MS;
-    this.#timer = setTimeout(() => this.#refresh(), Math.max(left, LEAST_PAUSE_MS));
+    const left = expiresAt ? Date.parse(expiresAt) - Date.now() : REFRESH_WITHOUT_END_MS + REFRESH_BEFORE_END_MS;
+    // Never before half of its life: short sessions would be refreshed without a pause.
+    const pause = left - Math.min(REFRESH_BEFORE_END_MS, left / 2);
+    this.#timer = setTimeout(() => this.#refresh(), Math.max(pause, LEAST_PAUSE_MS));
   }
 
   /** One tab at a time: a refresh token is good for one use, and a second would look like a thief's. */

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { feed } from "../feed.js";
 import { dateTime, value, words } from "../format.js";
 import { presence } from "../model.js";
-import { battery, facts, heading, presenceMark, whenQuiet } from "../parts.js";
+import { battery, facts, heading, identifier, presenceMark, whenQuiet } from "../parts.js";
 import { link } from "../router.js";
 import { session } from "../session.js";
 import { empty, fill } from "../states.js";
@@ -41,8 +41,7 @@ function render(device) {
 }
 
 function memberLink(device, sees) {
-  if (!device.member_id) return "–";
-  return sees ? h("a", { href: link(["sessions"], { member_id: device.member_id }), text: device.member_id }) : device.member_id;
+  return identifier(device.member_id, sees && device.member_id ? link(["sessions"], { member_id: device.member_id }) : null);
 }
 
 function lastValues(device) {
@@ -54,6 +53,6 @@ function lastValues(device) {
     return h("section", {}, title, empty("Nothing measured yet", hint));
   }
   const rows = values.map((last) => h("tr", {}, h("th", { scope: "row", text: words(last.metric) }), h("td", { class: "number", text: value(last.value, last.unit) }), h("td", {}, timeAgo(last.measured_at))));
-  const heads = ["Metric", "Value", "Measured"].map((text) => h("th", { scope: "col", text }));
+  const heads = ["Metric", "Value", "Measured"].map((text, place) => h("th", { scope: "col", class: place === 1 && "number", text }));
   return h("section", {}, title, h("div", { class: "table" }, h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows))));
 }

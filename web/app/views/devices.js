@@ -6,7 +6,7 @@ import { feed } from "../feed.js";
 import { words } from "../format.js";
 import { withContact } from "../model.js";
 import { PagedTable } from "../paged-table.js";
-import { badge, battery, field, heading, presenceMark, whenQuiet } from "../parts.js";
+import { battery, field, heading, identifier, presenceMark, whenQuiet } from "../parts.js";
 import { link, rewrite } from "../router.js";
 import { session } from "../session.js";
 import { empty } from "../states.js";
@@ -44,17 +44,16 @@ export function devicesView({ query, signal }) {
 const seesAllClinics = () => session.user?.role === "operator";
 
 function columns() {
-  return ["Device", seesAllClinics() ? "Clinic" : "Member", "Presence", "Battery", "Last contact", "Certificate"];
+  return ["Device", seesAllClinics() ? "Clinic" : "Member", "Presence", "Battery", "Last contact"];
 }
 
 function cells(device) {
   return [
-    h("a", { href: link(["devices", device.device_id]), text: device.device_id }),
-    (seesAllClinics() ? device.tenant_id : device.member_id) ?? "–",
+    h("span", {}, identifier(device.device_id, link(["devices", device.device_id])), device.status === "active" ? null : h("span", { class: "second", text: words(device.status) })),
+    identifier(seesAllClinics() ? device.tenant_id : device.member_id),
     presenceMark(device),
     battery(device.battery_percent),
     timeAgo(device.last_contact_at),
-    badge(device.status === "active" ? "good" : "plain", words(device.status)),
   ];
 }
 

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { feed } from "../feed.js";
 import { dateTime } from "../format.js";
 import { PagedTable } from "../paged-table.js";
-import { field, heading, whenQuiet } from "../parts.js";
+import { field, heading, identifier, whenQuiet } from "../parts.js";
 import { link, rewrite } from "../router.js";
 import { empty } from "../states.js";
 
@@ -35,9 +35,9 @@ export function membersView({ query, signal }) {
 
 function cells(member) {
   return [
-    h("a", { href: link(["sessions"], { member_id: member.member_id }), text: member.member_id }),
+    identifier(member.member_id, link(["sessions"], { member_id: member.member_id })),
     dateTime(member.named_at),
-    h("a", { href: link(["devices"], { q: member.member_id }), text: "Devices" }),
+    h("a", { href: link(["devices"], { q: member.member_id }), text: "Devices", "aria-label": `Devices of ${member.member_id}` }),
   ];
 }
 

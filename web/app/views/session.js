@@ -6,7 +6,7 @@ import { announce, h } from "../dom.js";
 import { feed } from "../feed.js";
 import { count, dateTime, elapsed, value, words } from "../format.js";
 import { sessionState } from "../model.js";
-import { badge, facts, heading } from "../parts.js";
+import { badge, facts, heading, identifier } from "../parts.js";
 import { link } from "../router.js";
 import { SessionSeries } from "../series.js";
 import { session as signedIn } from "../session.js";
@@ -29,7 +29,8 @@ class SessionPage {
   #session = null;
   #series;
   #charts = new Map();
-  #window = "";
+  /** How many seconds are shown, "" for all; of a running session the newest. */
+  #window = null;
   #parts;
   #busy = false;
   #again = null;
@@ -58,6 +59,7 @@ class SessionPage {
 
   #render() {
     this.#charts.clear();
+    this.#window ??= sessionState(this.#session) === "running" ? "30" : "";
     this.#parts = { head: h("div"), charts: h("section", { class: "charts", "aria-label": "Joint angles" }), ranges: h("section", { "aria-label": "Range of motion" }) };
     return [this.#parts.head, this.#windows(), this.#parts.charts, this.#parts.ranges];
   }
@@ -155,11 +157,11 @@ function head(session) {
   const [kind, text] = STATES[sessionState(session)];
   const began = Date.parse(session.started_at ?? session.first_value_at);
   const until = Date.parse(session.ended_at ?? session.last_value_at);
-  const devices = (session.device_ids ?? []).flatMap((id, place) => [place ? ", " : "", h("a", { href: link(["devices", id]), text: id })]);
+  const devices = (session.device_ids ?? []).flatMap((id, place) => [place ? ", " : "", identifier(id, link(["devices", id]))]);
   return [
     heading(session.exercise ? words(session.exercise) : session.session_id, badge(kind, text)),
     h("div", { class: "card" }, facts([
-      ["Member", session.member_id ? h("a", { href: link(["sessions"], { member_id: session.member_id }), text: session.member_id }) : "–"],
+      ["Member", identifier(session.member_id, link(["sessions"], { member_id: session.member_id }))],
       ["Started", dateTime(session.started_at ?? session.first_value_at)],
       ["Length", until >= began ? elapsed((until - began) / 1000) : "–"],
       ["Devices", devices.length ? h("span", {}, devices) : "–"],

@@ -6,7 +6,7 @@ import { feed } from "../feed.js";
 import { count, dateTime, elapsed, words } from "../format.js";
 import { sessionState } from "../model.js";
 import { PagedTable } from "../paged-table.js";
-import { badge, field, heading, whenQuiet } from "../parts.js";
+import { badge, field, heading, identifier, whenQuiet } from "../parts.js";
 import { link, rewrite } from "../router.js";
 import { empty } from "../states.js";
 
@@ -40,7 +40,7 @@ function sessionTable({ controls, filters, signal }) {
   return new PagedTable({
     caption: "Sessions, newest first",
     what: "sessions",
-    columns: ["Exercise", "Member", "Started", "Length", "Devices", "Values", "State"],
+    columns: ["Exercise", "Member", "Started", "Length", "Values", "State"],
     cells,
     key: (item) => item.session_id,
     fetchPage: async (cursor, loading) => {
@@ -59,10 +59,9 @@ function cells(item) {
   const until = Date.parse(item.ended_at ?? item.last_value_at);
   return [
     h("a", { href: link(["sessions", item.session_id]), text: item.exercise ? words(item.exercise) : item.session_id }),
-    item.member_id ?? "–",
-    dateTime(item.started_at ?? item.first_value_at),
+    h("span", {}, identifier(item.member_id), h("span", { class: "second" }, (item.device_ids ?? []).flatMap((id, place) => [place ? ", " : "", identifier(id)]))),
+    h("span", { class: "nowrap", text: dateTime(item.started_at ?? item.first_value_at) }),
     until >= began ? elapsed((until - began) / 1000) : "–",
-    (item.device_ids ?? []).join(", ") || "–",
     count(item.value_count),
     badge(kind, text),
   ];
