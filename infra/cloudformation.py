@@ -52,13 +52,24 @@ def apply(client: "CloudFormationClient", stack: Stack, say: Say, timeout_s: flo
     else:
         client.execute_change_set(ChangeSetName=change_set, StackName=stack.name)
         _follow(client, stack.name, (seen, say), time.monotonic() + timeout_s)
-    return outputs(client, stack.name)
+    return _declared_outputs(client, stack)
 
 
 def outputs(client: "CloudFormationClient", name: str) -> dict[str, str]:
     """A stack's outputs by key; empty for a stack that does not exist."""
     present = _describe(client, name)
     return {o["OutputKey"]: o["OutputValue"] for o in present.get("Outputs", [])} if present else {}
+
+
+def _declared_outputs(client: "CloudFormationClient", stack: Stack, within_s: float = 10) -> dict[str, str]:
+    """All outputs that the template declares; an emulated stack may show its status a moment before them."""
+    deadline = time.monotonic() + within_s
+    wanted = {key for key, output in stack.template.get("Outputs", {}).items() if "Condition" not in output}
+    while wanted - (found := outputs(client, stack.name)).keys():
+        if time.monotonic() > deadline:
+            raise DeploymentError(f"{stack.name}: the outputs {', '.join(sorted(wanted - found.keys()))} are missing")
+        time.sleep(_POLL_SECONDS)
+    return found
 
 
 def _describe(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":

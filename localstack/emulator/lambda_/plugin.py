@@ -26,7 +26,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
         return ProcessExecutor
 
 
-@hooks.on_infra_start(should_load=lambda: config.LAMBDA_RUNTIME_EXECUTOR == "process")  # type: ignore[untyped-decorator]
+@hooks.on_infra_start(name="emulator_lambda", should_load=lambda: config.LAMBDA_RUNTIME_EXECUTOR == "process")  # type: ignore[untyped-decorator]
 def on_infra_start() -> None:
     """Says early that functions will not run, rather than with the first function."""
     if not settings().lambda_python.exists():
