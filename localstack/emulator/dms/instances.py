@@ -52,8 +52,9 @@ def delete_instance(session: Session, request: Request) -> Answer:
     document = session.get(INSTANCE, arn)
     if any(task["ReplicationInstanceArn"] == arn for _, _, task in session.all(TASK)):
         raise InvalidStateError(f"Replication Instance {arn} has one or more tasks.")
+    answer = _instance(session, arn, None, document) | {"ReplicationInstanceStatus": "deleting"}
     session.remove(arn)
-    return {"ReplicationInstance": _instance(session, arn, None, document) | {"ReplicationInstanceStatus": "deleting"}}
+    return {"ReplicationInstance": answer}
 
 
 def describe_instances(session: Session, request: Request) -> Answer:

@@ -131,6 +131,8 @@ class BinaryLog:
         self._connections += 1
         if self._connections > 2:
             raise SourceUnavailableError(f"{self._source.host}:{self._source.port}: the connection to the log broke")
+        if "db" in settings:
+            settings["database"] = settings.pop("db")  # the name that pymysql has left behind
         return pymysql.connect(**settings)
 
     @property

@@ -50,6 +50,7 @@ class Engine:
         deadline = time.monotonic() + _END_WITHIN_S
         for run in self._runs.values():
             run.join(max(0.0, deadline - time.monotonic()))
+        self._store.close()
         self._lock.close()
 
     def look(self) -> None:

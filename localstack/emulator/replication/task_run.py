@@ -42,6 +42,7 @@ class TaskRun:
         self._stopping = threading.Event()
         self._leaving = False
         self._troubled = False
+        self._running = False
         self._thread = threading.Thread(target=self._run, name=f"task-{order.number}", daemon=True)
 
     def start(self) -> None:
@@ -98,7 +99,9 @@ class TaskRun:
         """Returns when there is nothing more to do, which only a task without ongoing replication comes to."""
         work = self._work()
         session = TaskSession(work, self.progress)
-        self._states.status(self.order, "running", failure=None)
+        if not self._running:
+            self._running = True
+            self._states.status(self.order, "running")
         start = session.load()
         self._tell(None)
         if work.definition.migration_type != "full-load":
