@@ -64,9 +64,9 @@ class Exercise:
     end_ms: int
     device_ids: tuple[str, ...]
 
-    def days(self) -> range:
-        """The first instants of the days that it touches."""
-        return range(_day(self.start_ms), self.end_ms + 1, DAY_MS)
+    def days(self) -> list[str]:
+        """The days that it touches, in their order."""
+        return [iso_day(day_ms) for day_ms in range(_day(self.start_ms), self.end_ms + 1, DAY_MS)]
 
 
 def get_progress(documents: DocumentStore, clock: Clock, call: Call) -> Progress:
@@ -86,25 +86,28 @@ def get_progress(documents: DocumentStore, clock: Clock, call: Call) -> Progress
     return Progress(found.member_id, iso(start_ms), iso(end_ms), days_of(exercises, rollups))
 
 
-def days_of(exercises: Sequence[Exercise], rollups: Iterable[RollupDocument]) -> list[Day]:
-    """The days on which exercises began, with the ranges of the devices that were used on them."""
-    used = {(day_ms, device_id) for it in exercises for day_ms in it.days() for device_id in it.device_ids}
-    bounds: dict[int, dict[str, tuple[float, float]]] = {}
+def days_of(exercises: Iterable[Exercise], rollups: Iterable[RollupDocument]) -> list[Day]:
+    """The days that exercises touch, with the ranges of the devices that were used on them."""
+    used: set[tuple[str, str]] = set()
+    begun: dict[str, list[Exercise]] = {}
+    for exercise in exercises:
+        days = exercise.days()
+        begun.setdefault(days[0], []).append(exercise)
+        used.update((day, device_id) for day in days for device_id in exercise.device_ids)
+    bounds: dict[str, dict[str, tuple[float, float]]] = {}
     for rollup in rollups:
-        day_ms = epoch_ms(rollup.start_at)
-        if (day_ms, rollup.device_id) in used:
-            metrics = bounds.setdefault(day_ms, {})
+        day = rollup.start_at[:10]
+        if (day, rollup.device_id) in used:
+            metrics = bounds.setdefault(day, {})
             low, high = metrics.get(rollup.metric, (rollup.min, rollup.max))
             metrics[rollup.metric] = min(low, rollup.min), max(high, rollup.max)
-    begun = sorted({_day(it.start_ms) for it in exercises} | bounds.keys())
-    return [_told(day_ms, exercises, bounds.get(day_ms, {})) for day_ms in begun]
+    return [_told(day, begun.get(day, []), bounds.get(day, {})) for day in sorted(begun.keys() | bounds.keys())]
 
 
-def _told(day_ms: int, exercises: Sequence[Exercise], bounds: dict[str, tuple[float, float]]) -> Day:
-    begun = [it for it in exercises if _day(it.start_ms) == day_ms]
+def _told(day: str, begun: Sequence[Exercise], bounds: dict[str, tuple[float, float]]) -> Day:
     minutes = sum(it.end_ms - it.start_ms for it in begun) / _MINUTE_MS
     ranges = [RangeOfMotion(metric, low, high, high - low) for metric, (low, high) in sorted(bounds.items())]
-    return Day(iso_day(day_ms), len(begun), round(minutes, 2), ranges)
+    return Day(day, len(begun), round(minutes, 2), ranges)
 
 
 def _exercise(session: SessionDocument) -> Exercise | None:

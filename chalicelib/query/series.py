@@ -105,7 +105,7 @@ def _answer(store: SeriesStore, series: SeriesKey, detail: Detail, span: TimeSpa
 
 def _values(store: SeriesStore, series: SeriesKey, span: TimeSpan) -> tuple[list[ValuePoint], str | None]:
     readings = store.readings(series, span, MAX_VALUES)
-    instants = iso_many([it.measured_at_ms for it in readings.values])
+    instants = iso_many(it.measured_at_ms for it in readings.values)
     points = [ValuePoint(at, it.value) for at, it in zip(instants, readings.values, strict=True)]
     return points, None if readings.next_ms is None else iso(readings.next_ms)
 
