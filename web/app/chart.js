@@ -27,7 +27,7 @@ export class JointChart {
     const sign = tracks[0].unit === "deg" ? "°" : unit;
     this.#legend = tracks.map((track, place) => legendEntry(track, token(tone, track, place), (shown) => this.#toggle(place, shown)));
     const canvas = h("div", { class: "plot", tabindex: 0, role: "group", "aria-label": `${title}, ${unit} over time. Left and right arrow keys move the crosshair.` });
-    const head = h("figcaption", {}, h("h3", {}, title, h("small", { class: "faint", text: ` ${sign}` })), h("div", { class: "legend" }, this.#legend.map((entry) => entry.button)));
+    const head = h("figcaption", {}, h("h2", {}, title, h("small", { class: "faint", text: ` ${sign}` })), h("div", { class: "legend" }, this.#legend.map((entry) => entry.button)));
     this.element = h("figure", { class: "card chart", "data-joint": tracks[0].joint }, head, canvas);
     this.#plot = new uPlot(this.#options(tone), this.#data(), canvas);
     this.#wire(canvas, signal);

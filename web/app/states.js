@@ -18,7 +18,9 @@ export function empty(title, advice, ...actions) {
 export function failure(error, what, retry = null) {
   const reference = error.correlationId ? h("p", { class: "fine", text: `Reference for support: ${error.correlationId}` }) : null;
   const again = retry && h("button", { class: "button", type: "button", text: "Try again", on: { click: () => { block.remove(); retry(); } } });
-  const block = h("div", { class: "state failed", role: "alert" }, h("h2", { text: `${what}.` }), h("p", { text: advice(error) }), reference, again);
+  // Where the page's own title could not be loaded, this is the page's title.
+  const level = document.querySelector("main h1") ? "h2" : "h1";
+  const block = h("div", { class: "state failed", role: "alert" }, h(level, { text: `${what}.` }), h("p", { text: advice(error) }), reference, again);
   return block;
 }
 
