@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.errors import PoisonError, ReasonCode
 from chalicelib.domain.identifiers import Exercise, MemberId, MessageId, SessionId
+from chalicelib.domain.payloads import UNDECODABLE, refusal
 from chalicelib.domain.telemetry import MAX_LEAD_MS, Instant
 
 Score = Annotated[float, Meta(ge=0, le=10)]
@@ -106,9 +107,8 @@ def decode(payload: bytes) -> Event:
     """The event that these bytes hold; fields that it does not know are ignored. Raises `PoisonError`."""
     try:
         return _decoder.decode(payload)
-    except msgspec.ValidationError as error:
-        code = ReasonCode.UNSUPPORTED_VERSION if str(error).endswith("`$.v`") else ReasonCode.INVALID_EVENT
-        raise PoisonError(code, str(error)) from error
+    except UNDECODABLE as error:
+        raise refusal(error, ReasonCode.INVALID_EVENT) from error
 
 
 def event_type(event: Event) -> str:

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.errors import PoisonError, ReasonCode
 from chalicelib.domain.identifiers import MessageId, Metric, SessionId
+from chalicelib.domain.payloads import UNDECODABLE, refusal
 
 VERSION = 1
 MAX_PAYLOAD_BYTES = 128 * 1024
@@ -72,9 +73,8 @@ def decode(payload: bytes) -> Telemetry:
     """The message that these bytes hold; fields that it does not know are ignored. Raises `PoisonError`."""
     try:
         telemetry = _decoder.decode(payload)
-    except msgspec.ValidationError as error:
-        code = ReasonCode.UNSUPPORTED_VERSION if str(error).endswith("`$.v`") else ReasonCode.INVALID_TELEMETRY
-        raise PoisonError(code, str(error)) from error
+    except UNDECODABLE as error:
+        raise refusal(error, ReasonCode.INVALID_TELEMETRY) from error
     for number, series in enumerate(telemetry.series):
         if series.dt is UNSET and len(series.values) > 1:
             raise PoisonError(ReasonCode.INVALID_TELEMETRY, f"Several values need `dt` - at `$.series[{number}]`")

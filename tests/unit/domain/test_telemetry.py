@@ -1,6 +1,7 @@
 """Telemetry and topics as devices write them and functions read them; series cut into chunks."""
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,8 @@ from msgspec import UNSET
 
 from chalicelib.domain import events, telemetry, topics
 from chalicelib.domain.chunks import chunks_of
-from chalicelib.domain.records import read
+from chalicelib.domain.errors import PoisonError, ReasonCode
+from chalicelib.domain.records import Arrival, read
 from chalicelib.domain.rollups import Resolution
 from chalicelib.domain.telemetry import Series, Telemetry, measured_at
 from chalicelib.domain.topics import DeviceTopic, MessageKind, parse_device_topic
@@ -50,6 +52,14 @@ def test_events_survive_being_written_and_read(payload: bytes) -> None:
     assert events.decode(events.encode(event)) == event
 
 
+@pytest.mark.parametrize("payload", [b"", b"\xff", b"{", b'{"a": ' + b"[" * 100_000], ids=["empty", "binary", "half", "nested"])
+@pytest.mark.parametrize("decode", [telemetry.decode, events.decode])
+def test_what_is_no_json_is_poison(decode: Callable[[bytes], object], payload: bytes) -> None:
+    with pytest.raises(PoisonError) as caught:
+        decode(payload)
+    assert caught.value.reason.code is ReasonCode.NOT_JSON
+
+
 def test_what_is_optional_is_left_out() -> None:
     message = Telemetry(v=1, id="m-1", series=[Series(metric="knee", unit="deg", t0=5, values=[1.5])])
 
@@ -70,6 +80,7 @@ def test_no_two_positions_share_an_instant(position: int, dt_ms: float) -> None:
 def test_chunks_hold_every_value_once_and_lie_within_one_minute(part: Series) -> None:
     payload = telemetry.encode(Telemetry(v=1, id="m-1", series=[part]))
     arrival = read(record(ruled_bytes(payload, received_at=part.last_ms + 10**9)))
+    assert isinstance(arrival, Arrival)
     assert isinstance(arrival.message, Telemetry)
 
     chunks = chunks_of(arrival, arrival.message)
