@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from msgspec import Struct
 
 from chalicelib.domain.chunks import Chunk
+from chalicelib.domain.errors import UnavailableError
 from chalicelib.domain.overlaps import Change
 from chalicelib.domain.read_model import DocumentType
 from chalicelib.domain.readings import BucketRollup, LastValue, Readings, SeriesKey, TimeSpan
@@ -153,6 +154,10 @@ class Quarantine(Protocol):
 
     def keep(self, poison: PoisonRecord) -> None:
         """Keeps the record and tells the dead-letter queue. Safe to repeat. Raises `UnavailableError`."""
+        ...
+
+    def keep_all(self, poison: Sequence[PoisonRecord]) -> list[UnavailableError | None]:
+        """Keeps several records at once, which is quicker; for each, why it could not be kept, or None."""
         ...
 
 

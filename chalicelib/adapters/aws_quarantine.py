@@ -5,6 +5,8 @@ which may hear of a record twice. A record too large for a queue message is name
 """
 
 import base64
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:  # the stubs do not ship
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
+CONCURRENCY = 8
+"""Below the ten connections that each of boto3's clients, which threads may share, keeps open."""
 MAX_MESSAGE_BYTES = 256 * 1024
 """What every SQS queue takes; newer ones take up to 1 MiB."""
 
@@ -43,6 +47,20 @@ class AwsQuarantine:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=_message(document, body))
         except (BotoCoreError, ClientError) as error:
             raise UnavailableError(f"The quarantine does not take a record: {error}") from error
+
+    def keep_all(self, poison: Sequence[PoisonRecord]) -> list[UnavailableError | None]:
+        """See the port."""
+        if len(poison) <= 1:
+            return [self._kept_or_why(it) for it in poison]
+        with ThreadPoolExecutor(CONCURRENCY) as threads:
+            return list(threads.map(self._kept_or_why, poison))
+
+    def _kept_or_why(self, poison: PoisonRecord) -> UnavailableError | None:
+        try:
+            self.keep(poison)
+        except UnavailableError as error:
+            return error
+        return None
 
 
 def object_key(record: StreamRecord) -> str:

@@ -55,6 +55,35 @@ def test_keeping_a_record_again_keeps_it_once(name: str, on_aws: AwsQuarantine) 
     assert kept == 1
 
 
+@pytest.mark.parametrize("name", ["fake", "aws"])
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_many_records_are_kept_at_once(name: str, count: int, on_aws: AwsQuarantine) -> None:
+    fake = FakeQuarantine()
+    quarantine: Quarantine = fake if name == "fake" else on_aws
+
+    outcomes = quarantine.keep_all([replace(POISON, record=record(b"\x00")) for _ in range(count)])
+
+    kept = len(fake.kept) if name == "fake" else boto3.client("s3").list_objects_v2(Bucket="poison")["KeyCount"]
+    assert (outcomes, kept) == ([None] * count, count)
+
+
+def test_of_many_records_each_tells_whether_it_was_kept(on_aws: AwsQuarantine) -> None:
+    class OneRefused(AwsQuarantine):
+        """A quarantine that one record cannot be brought to."""
+
+        def keep(self, poison: PoisonRecord) -> None:
+            """See the port."""
+            if poison.record.data == b"\x01":
+                raise UnavailableError("not this one")
+            on_aws.keep(poison)
+
+    quarantine = OneRefused(boto3.client("s3"), boto3.client("sqs"), bucket="poison", queue_url="")
+
+    outcomes = quarantine.keep_all([replace(POISON, record=record(bytes([number]))) for number in range(3)])
+
+    assert [type(it) for it in outcomes] == [type(None), UnavailableError, type(None)]
+
+
 def test_bucket_and_queue_have_the_record_whole_with_its_reason_and_position(on_aws: AwsQuarantine, queue_url: str) -> None:
     on_aws.keep(POISON)
 
