@@ -53,6 +53,8 @@ def _count_batch(report: BatchReport) -> None:
     metrics.add_metric("RecordsReceived", MetricUnit.Count, report.records)
     metrics.add_metric("MessagesStored", MetricUnit.Count, report.stored)
     metrics.add_metric("MessagesRepeated", MetricUnit.Count, report.repeated)
+    metrics.add_metric("PresenceEvents", MetricUnit.Count, report.presence)
+    metrics.add_metric("PresenceOfStrangers", MetricUnit.Count, report.strangers)
     metrics.add_metric("PoisonRecords", MetricUnit.Count, len(report.poison))
     metrics.add_metric("BatchesFailed", MetricUnit.Count, int(report.failed is not None))
     if report.delays_ms:

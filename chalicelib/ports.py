@@ -97,6 +97,10 @@ class ReadingTransaction(Protocol):
         """Stored chunks that overlap the spans; at most one span a bucket."""
         ...
 
+    def owners(self, device_ids: Iterable[str]) -> dict[str, str]:
+        """The tenant of each of these devices that is registered. Locks nothing, so that it may come before all else."""
+        ...
+
     def save_messages(self, messages: Sequence[StoredMessage]) -> set[MessageKey]:
         """Remembers messages, each at most once, and returns those that were known before.
 

@@ -28,6 +28,22 @@ def event(kind: str, message_id: str = "e-1", **changes: Any) -> dict[str, Any]:
     return {"v": 1, "id": message_id, "type": kind, "at": NOW_MS, **changes}
 
 
+def presence(event_type: str, client_id: str = "d-1", version: int = 0, **changes: Any) -> bytes:
+    """A presence event as the topic rule passes it on, with the fields of the developer guide; keyword arguments replace some."""
+    payload = {
+        "clientId": client_id,
+        "timestamp": NOW_MS,
+        "eventType": event_type,
+        "sessionIdentifier": f"00000000-0000-0000-0000-{version:012d}",
+        "principalIdentifier": "12345678901234567890123456789012",
+        "versionNumber": version,
+    }
+    ending = {"clientInitiatedDisconnect": True, "disconnectReason": "CLIENT_INITIATED_DISCONNECT"}
+    own = {"ipAddress": "192.0.2.0"} if event_type == "connected" else ending
+    topic = f"$aws/events/presence/{event_type}/{client_id}"
+    return json.dumps({**payload, **own, "topic": topic, "received_at": NOW_MS + 500, **changes}).encode()
+
+
 def ruled(payload: Mapping[str, Any], **changes: Any) -> bytes:
     """The payload as the topic rule passes it on; keyword arguments replace what the rule adds."""
     kind = "event" if "type" in payload else "telemetry"

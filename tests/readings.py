@@ -3,16 +3,19 @@
 The model knows nothing of chunks, masks, slices or deltas: it looks at all messages at once.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum, isclose
+from types import MappingProxyType
 
 from chalicelib.adapters.mysql import Credentials
 from chalicelib.domain.events import BatteryReported, SessionEnded, SessionStarted, event_type
+from chalicelib.domain.lifecycle import PresenceEvent
 from chalicelib.domain.records import Arrival
 from chalicelib.domain.rollups import Resolution
-from chalicelib.domain.sessions import Session
+from chalicelib.domain.sessions import Contact, Session
 from chalicelib.domain.telemetry import Telemetry, measured_at
 from tests.fakes.reading_store import Rows
 from tests.mariadb import MariaDb
@@ -53,16 +56,18 @@ def _assert_totals_equal(one: Totals, other: Totals) -> None:
         assert isclose(totals[3], other[key][3], rel_tol=1e-9, abs_tol=1e-9), key
 
 
-def expected(arrivals: Iterable[Arrival]) -> Snapshot:
-    """What these messages must leave, in whatever order and however often they arrived."""
-    every = list(arrivals)
+def expected(told: Iterable[Arrival | PresenceEvent], owners: Mapping[str, str] = MappingProxyType({})) -> Snapshot:
+    """What these must leave, in whatever order and however often they arrived; `owners` has the registered devices' tenants."""
+    everything = list(told)
+    every = [it for it in everything if isinstance(it, Arrival)]
+    presence = [it for it in everything if isinstance(it, PresenceEvent) and it.client_id in owners]
     firsts = {_message_key(it): it for it in sorted(every, key=lambda it: -it.received_at_ms)}
     values = _values(firsts.values())
     return Snapshot(
         values=values,
         rollups={it.name: _totals(values, it) for it in Resolution},
         sessions=_sessions(firsts.values(), values),
-        contacts=_contacts(every),
+        contacts=_contacts(every, {(owners[it.client_id], it.client_id): _last_of(presence, it.client_id) for it in presence}),
         messages={(*key, _session(it), _count(it), it.received_at_ms) for key, it in firsts.items()},
         events=_events(firsts.values()),
         members=_members(firsts.values()),
@@ -103,7 +108,7 @@ def _sessions(firsts: Iterable[Arrival], values: dict[Key, tuple[str | None, flo
     for it in firsts:
         if (session_id := _session(it)) is not None:
             parts[it.tenant_id, session_id].append(it)
-    return {(*key, *_session_row(inside), _standing(values, *key)) for key, inside in parts.items()}
+    return {(*key, *_session_row(inside), _standing(values, *key), _devices(inside)) for key, inside in parts.items()}
 
 
 def _standing(values: dict[Key, tuple[str | None, float]], tenant_id: str, session_id: str) -> int:
@@ -123,11 +128,25 @@ def _session_row(inside: list[Arrival]) -> Row:
     return member, exercise, at_ms, by, max(ends, default=None), first, last
 
 
-def _contacts(every: Iterable[Arrival]) -> set[Row]:
-    devices: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
+def _devices(inside: list[Arrival]) -> tuple[str, ...]:
+    return tuple(sorted({it.device_id for it in inside}))
+
+
+def _contacts(every: Iterable[Arrival], connections: Mapping[tuple[str, str], Row]) -> set[Row]:
+    devices: dict[tuple[str, str], list[Arrival]] = {key: [] for key in connections}
     for it in every:
-        devices[it.tenant_id, it.device_id].append(it)
-    return {(*key, max(it.received_at_ms for it in inside), *_battery(inside)) for key, inside in devices.items()}
+        devices.setdefault((it.tenant_id, it.device_id), []).append(it)
+    return {
+        (*key, max((it.received_at_ms for it in inside), default=None), *_battery(inside), *connections.get(key, (None,) * 4))
+        for key, inside in devices.items()
+    }
+
+
+def _last_of(presence: Iterable[PresenceEvent], client_id: str) -> Row:
+    """By version, a connection's end after its start: the strategies' clocks are right, and their versions never begin anew."""
+    own = [it.connection for it in presence if it.client_id == client_id]
+    it = max(own, key=lambda it: (it.version, not it.is_online))
+    return it.is_online, it.at_ms, it.version, it.session
 
 
 def _battery(inside: list[Arrival]) -> Row:
@@ -167,9 +186,7 @@ def in_memory(rows: Rows) -> Snapshot:
             for it in Resolution
         },
         sessions={_stored_session(it) for it in rows.sessions.values()},
-        contacts={
-            (*it.key, it.last_contact_ms, it.battery_percent, it.battery_at_ms, it.battery_message_id) for it in rows.contacts.values()
-        },
+        contacts={_stored_contact(it) for it in rows.contacts.values()},
         messages={(*it.key, it.session_id, it.value_count, it.received_at_ms) for it in rows.messages.values()},
         events={(*it.device, it.message_id, it.type, it.at_ms, it.session_id) for it in rows.events.values()},
         members={(*key, at_ms) for key, at_ms in rows.members.items()},
@@ -177,8 +194,14 @@ def in_memory(rows: Rows) -> Snapshot:
 
 
 def _stored_session(it: Session) -> Row:
-    bounds = it.started_at_ms, it.started_by, it.ended_at_ms, it.first_value_ms, it.last_value_ms, it.value_count
+    bounds = it.started_at_ms, it.started_by, it.ended_at_ms, it.first_value_ms, it.last_value_ms, it.value_count, it.device_ids
     return (*it.key, it.member_id, it.exercise, *bounds)
+
+
+def _stored_contact(it: Contact) -> Row:
+    by = it.connection
+    connection = (None,) * 4 if by is None else (by.is_online, by.at_ms, by.version, by.session)
+    return (*it.key, it.last_contact_ms, it.battery_percent, it.battery_at_ms, it.battery_message_id, *connection)
 
 
 def in_database(server: MariaDb, credentials: Credentials) -> Snapshot:
@@ -193,7 +216,7 @@ def in_database(server: MariaDb, credentials: Credentials) -> Snapshot:
     return Snapshot(
         values=by_key,  # type: ignore[arg-type]
         rollups={it.name: _stored_totals(rows(_ROLLUPS.format(it.name.lower()))) for it in Resolution},
-        sessions=set(rows(_SESSIONS)),
+        sessions={(*row[:-1], tuple(json.loads(str(row[-1])))) for row in rows(_SESSIONS)},
         contacts=set(rows("SELECT * FROM device_contacts")),
         messages=set(rows("SELECT tenant_id, device_id, kind, message_id, session_id, value_count, received_at_ms FROM messages")),
         events=set(rows("SELECT tenant_id, device_id, message_id, type, at_ms, session_id FROM events")),
@@ -211,7 +234,7 @@ _ROLLUPS = """
 """
 _SESSIONS = """
     SELECT tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms, first_value_ms, last_value_ms,
-        value_count FROM sessions
+        value_count, device_ids FROM sessions
 """
 
 

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from chalicelib.domain import events, telemetry
 from chalicelib.domain.records import StreamRecord
 from chalicelib.domain.telemetry import Series, Telemetry
-from tests.messages import NOW_MS, record, ruled_bytes
+from tests.messages import NOW_MS, presence, record, ruled_bytes
 
 # Few devices, metrics and instants, so that messages meet; instants around a minute's, an hour's and a day's end.
 DEVICES = ["d-1", "d-2"]
@@ -57,11 +57,19 @@ def event_payloads(draw: st.DrawFn, message_id: str) -> bytes:
     )
 
 
+presence_records = st.builds(
+    lambda event_type, client_id, version: record(presence(event_type, client_id, version, timestamp=NOW_MS + version)),
+    st.sampled_from(["connected", "disconnected"]),
+    st.sampled_from([*DEVICES, "stranger", "\N{LEG} 'any' one"]),
+    st.integers(0, 2),
+)
+
+
 @st.composite
 def distinct_messages(draw: st.DrawFn) -> list[StreamRecord]:
-    """Messages with an id of their own each, of few devices."""
+    """Messages with an id of their own each, and presence events, of few devices."""
     ids = draw(st.lists(st.sampled_from("ABCDabcd_-019"), unique=True, min_size=1, max_size=8))
-    return [draw(_message(message_id)) for message_id in ids]
+    return [draw(_message(message_id)) for message_id in ids] + draw(st.lists(presence_records, max_size=4))
 
 
 @st.composite

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from pymysql.cursors import Cursor
 
+from chalicelib.domain.lifecycle import Connection
 from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
 from chalicelib.ports import StoredEvent
 
@@ -14,35 +16,41 @@ _MAKE_CONTACTS = """
     INSERT INTO device_contacts (tenant_id, device_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE device_id = VALUES(device_id)
 """
 _LOCK_CONTACTS = """
-    SELECT tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id
+    SELECT tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id,
+        is_online, presence_at_ms, presence_version, presence_session
     FROM device_contacts WHERE (tenant_id, device_id) IN %s FOR UPDATE
 """
 _SAVE_CONTACTS = """
     INSERT INTO device_contacts
-        (tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id)
-    VALUES (%s, %s, %s, %s, %s, %s)
+        (tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id,
+        is_online, presence_at_ms, presence_version, presence_session)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON DUPLICATE KEY UPDATE
         last_contact_ms = VALUES(last_contact_ms), battery_percent = VALUES(battery_percent),
-        battery_at_ms = VALUES(battery_at_ms), battery_message_id = VALUES(battery_message_id)
+        battery_at_ms = VALUES(battery_at_ms), battery_message_id = VALUES(battery_message_id),
+        is_online = VALUES(is_online), presence_at_ms = VALUES(presence_at_ms),
+        presence_version = VALUES(presence_version), presence_session = VALUES(presence_session)
 """
 _MAKE_SESSIONS = """
     INSERT INTO sessions (tenant_id, session_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE session_id = VALUES(session_id)
 """
 _LOCK_SESSIONS = """
     SELECT tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
-        first_value_ms, last_value_ms, value_count
+        first_value_ms, last_value_ms, value_count, device_ids
     FROM sessions WHERE (tenant_id, session_id) IN %s FOR UPDATE
 """
 _SAVE_SESSIONS = """
     INSERT INTO sessions
         (tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
-        first_value_ms, last_value_ms, value_count)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        first_value_ms, last_value_ms, value_count, device_ids)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON DUPLICATE KEY UPDATE
         member_id = VALUES(member_id), exercise = VALUES(exercise), started_at_ms = VALUES(started_at_ms),
         started_by = VALUES(started_by), ended_at_ms = VALUES(ended_at_ms), first_value_ms = VALUES(first_value_ms),
-        last_value_ms = VALUES(last_value_ms), value_count = VALUES(value_count)
+        last_value_ms = VALUES(last_value_ms), value_count = VALUES(value_count),
+        device_ids = VALUES(device_ids)
 """
+_OWNERS = "SELECT device_id, tenant_id FROM devices WHERE device_id IN %s"
 _ADD_EVENTS = """
     INSERT INTO events (tenant_id, device_id, message_id, type, at_ms, session_id, data) VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
@@ -50,6 +58,8 @@ _NAME_MEMBERS = """
     INSERT INTO members (tenant_id, member_id, named_at_ms) VALUES (%s, %s, %s)
     ON DUPLICATE KEY UPDATE named_at_ms = LEAST(named_at_ms, VALUES(named_at_ms))
 """
+
+_device_ids = msgspec.json.Decoder(tuple[str, ...])
 
 
 def name_members(cursor: Cursor, named_at_ms: Mapping[MemberKey, int]) -> None:
@@ -66,12 +76,17 @@ class SessionRows:
     def lock_devices(self, keys: Iterable[DeviceKey]) -> dict[DeviceKey, Contact]:
         """See the port."""
         rows = self._lock(_LOCK_CONTACTS, _MAKE_CONTACTS, keys)
-        return {contact.key: contact for contact in (Contact(DeviceKey(*row[:2]), *row[2:]) for row in rows)}
+        return {contact.key: contact for contact in (_contact(*row) for row in rows)}
 
     def lock_sessions(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Session]:
         """See the port."""
         rows = self._lock(_LOCK_SESSIONS, _MAKE_SESSIONS, keys)
-        return {session.key: session for session in (Session(SessionKey(*row[:2]), *row[2:]) for row in rows)}
+        return {session.key: session for session in (_session(*row) for row in rows)}
+
+    def owners(self, device_ids: Iterable[str]) -> dict[str, str]:
+        """See the port."""
+        self._cursor.execute(_OWNERS, [list(device_ids)])
+        return dict(self._cursor.fetchall())
 
     def _lock(self, lock: str, make: str, keys: Iterable[tuple[str, str]]) -> Sequence[tuple[Any, ...]]:
         """Locks rows in the order of their keys, and returns them; those that are missing are made."""
@@ -87,10 +102,7 @@ class SessionRows:
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         """See the port."""
-        self._cursor.executemany(
-            _SAVE_CONTACTS,
-            [(*it.key, it.last_contact_ms, it.battery_percent, it.battery_at_ms, it.battery_message_id) for it in contacts],
-        )
+        self._cursor.executemany(_SAVE_CONTACTS, [_contact_row(contact) for contact in contacts])
 
     def save_sessions(self, sessions: Iterable[Session]) -> None:
         """See the port."""
@@ -105,6 +117,45 @@ class SessionRows:
         name_members(self._cursor, named_at_ms)
 
 
+def _contact(*row: Any) -> Contact:
+    return Contact(
+        key=DeviceKey(*row[:2]),
+        last_contact_ms=row[2],
+        battery_percent=row[3],
+        battery_at_ms=row[4],
+        battery_message_id=row[5],
+        connection=None if row[6] is None else Connection(bool(row[6]), *row[7:]),
+    )
+
+
+def _contact_row(contact: Contact) -> tuple[object, ...]:
+    it = contact.connection
+    connection = (None, None, None, None) if it is None else (it.is_online, it.at_ms, it.version, it.session)
+    return (
+        *contact.key,
+        contact.last_contact_ms,
+        contact.battery_percent,
+        contact.battery_at_ms,
+        contact.battery_message_id,
+        *connection,
+    )
+
+
+def _session(*row: Any) -> Session:
+    return Session(
+        key=SessionKey(*row[:2]),
+        member_id=row[2],
+        exercise=row[3],
+        started_at_ms=row[4],
+        started_by=row[5],
+        ended_at_ms=row[6],
+        first_value_ms=row[7],
+        last_value_ms=row[8],
+        value_count=row[9],
+        device_ids=_device_ids.decode(row[10]),
+    )
+
+
 def _session_row(session: Session) -> tuple[object, ...]:
     return (
         *session.key,
@@ -116,4 +167,5 @@ def _session_row(session: Session) -> tuple[object, ...]:
         session.first_value_ms,
         session.last_value_ms,
         session.value_count,
+        msgspec.json.encode(session.device_ids).decode(),
     )

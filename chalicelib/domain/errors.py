@@ -60,6 +60,7 @@ class ReasonCode(StrEnum):
     UNSUPPORTED_VERSION = "unsupported_version"
     INVALID_TELEMETRY = "invalid_telemetry"
     INVALID_EVENT = "invalid_event"
+    INVALID_PRESENCE = "invalid_presence"
     FAR_FUTURE = "far_future"
     REFUSED_BY_DATABASE = "refused_by_database"
     INVALID_CHANGE = "invalid_change"

@@ -1,19 +1,22 @@
-"""A record of the stream `telemetry`: what a topic rule made of a device's payload.
+"""A record of the stream `telemetry`: what a topic rule made of a device's payload, or of AWS IoT's word on its connection.
 
-The rule adds `tenant_id`, `device_id`, `topic` and `received_at` to a JSON payload, and forwards anything else as it is.
+The rule adds `tenant_id`, `device_id`, `topic` and `received_at` to a JSON payload, and forwards anything else as it is. What
+AWS IoT tells of connections names no tenant, and no device either but for the client's id.
 """
 
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chalicelib.domain import events, telemetry
+from chalicelib.domain import events, lifecycle, telemetry
 from chalicelib.domain.errors import PoisonError, Reason, ReasonCode
 from chalicelib.domain.identifiers import DeviceId, TenantId
+from chalicelib.domain.lifecycle import PresenceEvent
+from chalicelib.domain.payloads import UNDECODABLE, refusal
 from chalicelib.domain.telemetry import LATEST_MS, MAX_PAYLOAD_BYTES, Telemetry
-from chalicelib.domain.topics import DeviceTopic, MessageKind, parse_device_topic
+from chalicelib.domain.topics import DeviceTopic, MessageKind, parse_device_topic, parse_presence_topic
 
 MAX_RECORD_BYTES = MAX_PAYLOAD_BYTES + 1024
 """A payload of the greatest size and what the rule adds to it."""
@@ -63,9 +66,9 @@ class Arrival:
 
 class _Envelope(Struct, frozen=True):
     topic: str
-    tenant_id: TenantId
-    device_id: DeviceId
     received_at: Annotated[int, Meta(ge=0, le=LATEST_MS)]
+    tenant_id: TenantId | UnsetType = UNSET
+    device_id: DeviceId | UnsetType = UNSET
 
 
 class _Hints(Struct, frozen=True):
@@ -79,35 +82,31 @@ _envelopes = msgspec.json.Decoder(_Envelope)
 _hints = msgspec.json.Decoder(_Hints)
 
 
-def read(record: StreamRecord) -> Arrival:
-    """The message in a record. Raises `PoisonError` with the first rule that it breaks."""
+def read(record: StreamRecord) -> Arrival | PresenceEvent:
+    """What a record tells. Raises `PoisonError` with the first rule that it breaks."""
     if len(record.data) > MAX_RECORD_BYTES:
         raise PoisonError(ReasonCode.TOO_LARGE, f"{len(record.data)} bytes; at most {MAX_PAYLOAD_BYTES} may be published")
     try:
-        return _read(record.data)
-    except msgspec.ValidationError as error:
+        envelope = _envelopes.decode(record.data)
+    except UNDECODABLE as error:
         _refuse_unread_payload(record)
-        raise PoisonError(ReasonCode.INVALID_ENVELOPE, str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PoisonError(ReasonCode.NOT_JSON, str(error)) from error
-    except RecursionError as error:
-        raise PoisonError(ReasonCode.NOT_JSON, "It is nested too deeply") from error
+        raise refusal(error, ReasonCode.INVALID_ENVELOPE) from error
+    topic = parse_device_topic(envelope.topic)
+    if topic is not None:
+        return _arrival(topic, envelope, record.data)
+    presence_topic = parse_presence_topic(envelope.topic)
+    if presence_topic is not None:
+        return lifecycle.decode(presence_topic, record.data)
+    raise PoisonError(ReasonCode.UNKNOWN_TOPIC, f"No device publishes on `{envelope.topic[:256]}`")
 
 
 def origin_of(record: StreamRecord) -> Origin:
     """What a record says of its origin; nothing where it cannot be read."""
     try:
         hints = _hints.decode(record.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return Origin()
     return Origin(_text(hints.topic), _text(hints.tenant_id), _text(hints.device_id), _whole_number(hints.received_at))
-
-
-def _read(data: bytes) -> Arrival:
-    envelope = _envelopes.decode(data)
-    topic = _topic_of(envelope)
-    message = _message_of(topic.kind, data, envelope.received_at)
-    return Arrival(topic.tenant_id, topic.device_id, topic.kind, envelope.received_at, message)
 
 
 def _refuse_unread_payload(record: StreamRecord) -> None:
@@ -116,13 +115,11 @@ def _refuse_unread_payload(record: StreamRecord) -> None:
         telemetry.decode(record.data)
 
 
-def _topic_of(envelope: _Envelope) -> DeviceTopic:
-    topic = parse_device_topic(envelope.topic)
-    if topic is None:
-        raise PoisonError(ReasonCode.UNKNOWN_TOPIC, f"No device publishes on `{envelope.topic[:256]}`")
+def _arrival(topic: DeviceTopic, envelope: _Envelope, data: bytes) -> Arrival:
     if (topic.tenant_id, topic.device_id) != (envelope.tenant_id, envelope.device_id):
         raise PoisonError(ReasonCode.INVALID_ENVELOPE, "`tenant_id` and `device_id` differ from the topic's")
-    return topic
+    message = _message_of(topic.kind, data, envelope.received_at)
+    return Arrival(topic.tenant_id, topic.device_id, topic.kind, envelope.received_at, message)
 
 
 def _message_of(kind: MessageKind, data: bytes, received_at_ms: int) -> Telemetry | events.Event:

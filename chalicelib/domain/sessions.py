@@ -1,9 +1,11 @@
 """Therapy sessions and devices' last signs of life, as messages tell of them, in whatever order they arrive."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from chalicelib.domain.events import BatteryReported, Event, SessionEnded, SessionStarted
+from chalicelib.domain.lifecycle import Connection
 
 
 class SessionKey(NamedTuple):
@@ -41,6 +43,8 @@ class Session:
     first_value_ms: int | None = None
     last_value_ms: int | None = None
     value_count: int = 0
+    device_ids: tuple[str, ...] = ()
+    """Every device that sent telemetry or an event which names the session, sorted."""
 
     def with_event(self, device_id: str, event: Event) -> "Session":
         """The session after an event; events that do not bound it change nothing."""
@@ -54,6 +58,10 @@ class Session:
         """The session after values that were measured between two instants."""
         return replace(self, first_value_ms=earliest(self.first_value_ms, first_ms), last_value_ms=latest(self.last_value_ms, last_ms))
 
+    def with_devices(self, device_ids: Iterable[str]) -> "Session":
+        """The session after these devices sent to it."""
+        return replace(self, device_ids=tuple(sorted({*self.device_ids, *device_ids})))
+
     def with_count(self, change: int) -> "Session":
         """The session after as many values more (or fewer) stand in it."""
         return replace(self, value_count=self.value_count + change)
@@ -66,13 +74,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """When a device was last heard of, and the state of its battery by its latest report."""
+    """When a device was last heard of, its battery by its latest report, its connection by its latest presence event."""
 
     key: DeviceKey
     last_contact_ms: int | None = None
     battery_percent: float | None = None
     battery_at_ms: int | None = None
     battery_message_id: str | None = None
+    connection: Connection | None = None
 
     def heard_at(self, received_at_ms: int) -> "Contact":
         """The contact after a message that arrived then."""
@@ -83,6 +92,12 @@ class Contact:
         if self.battery_at_ms is not None and (self.battery_at_ms, self.battery_message_id or "") >= (report.at, report.id):
             return self
         return replace(self, battery_percent=float(report.data.percent), battery_at_ms=report.at, battery_message_id=report.id)
+
+    def with_connection(self, told: Connection) -> "Contact":
+        """The contact after a presence event; an older one changes nothing."""
+        if self.connection is not None and not told.follows(self.connection):
+            return self
+        return replace(self, connection=told)
 
 
 def earliest(known: int | None, other: int) -> int:

@@ -1,16 +1,19 @@
 """The topics between devices and Gonio: `dt/gonio/<tenant>/<device>/<kind>` up, `cmd/gonio/<tenant>/<device>/#` down.
 
 Basic Ingest carries the same topics behind `$aws/rules/<rule name>/`; a rule's `topic()` gives them without that prefix
-(AWS IoT developer guide, "Reducing messaging costs with Basic Ingest").
+(AWS IoT developer guide, "Reducing messaging costs with Basic Ingest"). Of connections AWS IoT itself tells on
+`$aws/events/presence/<connected|disconnected>/<client id>`.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from chalicelib.domain.identifiers import is_device_id, is_tenant_id
 
 DATA_ROOT = "dt/gonio"
 COMMAND_ROOT = "cmd/gonio"
+PRESENCE_ROOT = "$aws/events/presence"
 
 
 class MessageKind(StrEnum):
@@ -30,6 +33,14 @@ class DeviceTopic:
 
     def __str__(self) -> str:
         return f"{DATA_ROOT}/{self.tenant_id}/{self.device_id}/{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceTopic:
+    """A presence topic, taken apart; `event_type` is `connected` or `disconnected`."""
+
+    event_type: str
+    client_id: str
 
 
 def telemetry_topic(tenant_id: str, device_id: str) -> str:
@@ -52,6 +63,7 @@ def basic_ingest_topic(rule_name: str, topic: str) -> str:
     return f"$aws/rules/{rule_name}/{topic}"
 
 
+@lru_cache(maxsize=4096)  # Every message comes on a topic, and devices are far fewer than messages.
 def parse_device_topic(topic: str) -> DeviceTopic | None:
     """The data topic taken apart, or None when it is not one."""
     levels = topic.split("/")
@@ -61,3 +73,11 @@ def parse_device_topic(topic: str) -> DeviceTopic | None:
     if not is_tenant_id(tenant_id) or not is_device_id(device_id) or kind not in set(MessageKind):
         return None
     return DeviceTopic(tenant_id, device_id, MessageKind(kind))
+
+
+def parse_presence_topic(topic: str) -> PresenceTopic | None:
+    """The presence topic taken apart, or None when it is not one."""
+    levels = topic.split("/")
+    if len(levels) != 5 or "/".join(levels[:3]) != PRESENCE_ROOT:
+        return None
+    return PresenceTopic(*levels[3:])

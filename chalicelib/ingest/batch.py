@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from chalicelib.domain.errors import ConflictError, FaultError, GonioError, PermanentError, PoisonError, Reason, ReasonCode, RetryableError
+from chalicelib.domain.lifecycle import PresenceEvent
 from chalicelib.domain.records import Arrival, PoisonRecord, StreamRecord, origin_of, read
 from chalicelib.ingest import slices
 from chalicelib.ports import Backoff, Clock, Quarantine, ReadingStore
@@ -24,6 +25,10 @@ class BatchReport:
     records: int = 0
     stored: int = 0
     repeated: int = 0
+    presence: int = 0
+    """Presence events of registered devices."""
+    strangers: int = 0
+    """Presence events of clients that are no registered devices: ignored."""
     poison: list[PoisonRecord] = field(default_factory=list)
     delays_ms: list[int] = field(default_factory=list)
     """From a message's arrival at the rule to its row, one a new or repeated message."""
@@ -40,7 +45,8 @@ class _FailedAt(Exception):  # noqa: N818 - not an error of its own: it carries 
         self.cause = cause
 
 
-type _Read = tuple[StreamRecord, Arrival | Reason]
+type _Good = Arrival | PresenceEvent
+type _Read = tuple[StreamRecord, _Good | Reason]
 
 
 class Ingest:
@@ -83,25 +89,28 @@ class Ingest:
                 self._keep_poison(report, [(record, it)])
 
     def _store_good(self, report: BatchReport, part: Sequence[_Read]) -> None:
-        """Stores the good messages of a slice together. Raises `PermanentError` when that can never succeed."""
-        arrivals = [it for _, it in part if isinstance(it, Arrival)]
-        if not arrivals:
+        """Stores what is good of a slice together. Raises `PermanentError` when that can never succeed."""
+        good = [it for _, it in part if not isinstance(it, Reason)]
+        if not good:
             return
         try:
-            stored_at_ms, fresh = self._in_transaction(arrivals)
+            stored_at_ms, stored = self._in_transaction(good)
         except RetryableError as error:
             raise _FailedAt(part[0][0], error) from error
-        report.stored += fresh
-        report.repeated += len(arrivals) - fresh
-        report.delays_ms += [stored_at_ms - arrival.received_at_ms for arrival in arrivals]
+        delays_ms = [stored_at_ms - it.received_at_ms for it in good if isinstance(it, Arrival)]
+        report.stored += stored.fresh
+        report.repeated += len(delays_ms) - stored.fresh
+        report.presence += len(good) - len(delays_ms) - stored.strangers
+        report.strangers += stored.strangers
+        report.delays_ms += delays_ms
 
-    def _in_transaction(self, arrivals: Sequence[Arrival]) -> tuple[int, int]:
+    def _in_transaction(self, good: Sequence[_Good]) -> tuple[int, slices.Stored]:
         for attempt in _attempts(self._backoff):
             try:
                 stored_at_ms = self._clock.now_ms()
                 with self._store.transaction() as transaction:
-                    fresh = slices.store(transaction, arrivals, stored_at_ms)
-                return stored_at_ms, fresh
+                    stored = slices.store(transaction, good, stored_at_ms)
+                return stored_at_ms, stored
             except ConflictError:
                 if attempt == ATTEMPTS:
                     raise
@@ -112,17 +121,15 @@ class Ingest:
         raise AssertionError("the last attempt returns or raises")
 
     def _keep_poison(self, report: BatchReport, part: Sequence[_Read]) -> None:
-        for record, it in part:
-            if isinstance(it, Reason):
-                poison = PoisonRecord(record, it, origin_of(record))
-                try:
-                    self._quarantine.keep(poison)
-                except RetryableError as error:
-                    raise _FailedAt(record, error) from error
-                report.poison.append(poison)
+        """Keeps a slice's poison at once; what comes after the first that cannot be kept comes, and is kept, again."""
+        poison = [PoisonRecord(record, it, origin_of(record)) for record, it in part if isinstance(it, Reason)]
+        for kept, failure in zip(poison, self._quarantine.keep_all(poison), strict=True):
+            if failure is not None:
+                raise _FailedAt(kept.record, failure) from failure
+            report.poison.append(kept)
 
 
-def _read(record: StreamRecord) -> Arrival | Reason:
+def _read(record: StreamRecord) -> _Good | Reason:
     try:
         return read(record)
     except PoisonError as error:

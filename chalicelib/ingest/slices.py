@@ -1,15 +1,18 @@
-"""One slice of a batch, in one transaction: messages to chunks, rollups, events, sessions and contacts.
+"""One slice of a batch, in one transaction: messages to chunks, rollups, events, sessions and contacts, presence to contacts.
 
-Any set of messages leaves the same rows, whatever its order, its repetitions and the slices that it came in: each write
+Any set of messages and presence events leaves the same rows, whatever its order, its repetitions and the slices that it came in: each write
 here is a minimum, a maximum, a "once", or follows from values that stand (`domain.overlaps`).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from chalicelib.domain import events
 from chalicelib.domain.chunks import Chunk, chunks_of
 from chalicelib.domain.events import BatteryReported, SessionStarted
+from chalicelib.domain.identifiers import is_device_id
+from chalicelib.domain.lifecycle import Connection, PresenceEvent
 from chalicelib.domain.overlaps import Outcome, resolve
 from chalicelib.domain.records import Arrival
 from chalicelib.domain.rollups import Resolution, coarser, merged
@@ -17,10 +20,39 @@ from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, S
 from chalicelib.domain.telemetry import Series, Telemetry
 from chalicelib.ports import MessageKey, ReadingTransaction, Span, StoredEvent, StoredMessage
 
+type Told = tuple[DeviceKey, Connection]
 
-def store(transaction: ReadingTransaction, arrivals: Sequence[Arrival], stored_at_ms: int) -> int:
-    """Stores what these messages say, once each; the number of those that were new."""
-    contacts = transaction.lock_devices({_device(arrival) for arrival in arrivals})
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many messages were new, and how many presence events told of a client that is no registered device."""
+
+    fresh: int
+    strangers: int
+
+
+def store(transaction: ReadingTransaction, told: Sequence[Arrival | PresenceEvent], stored_at_ms: int) -> Stored:
+    """Stores what messages and presence events say, once each."""
+    arrivals = [it for it in told if isinstance(it, Arrival)]
+    presence = [it for it in told if isinstance(it, PresenceEvent)]
+    connections = _connections(transaction, presence)
+    contacts = transaction.lock_devices({*map(_device, arrivals), *(key for key, _ in connections)})
+    fresh = _store_messages(transaction, arrivals, stored_at_ms)
+    _store_contacts(transaction, _contacts_after(contacts, connections), arrivals)
+    return Stored(fresh, len(presence) - len(connections))
+
+
+def _connections(transaction: ReadingTransaction, presence: Sequence[PresenceEvent]) -> list[Told]:
+    """Of whose connection the events tell; those of clients that are no registered devices are left out."""
+    device_ids = {it.client_id for it in presence if is_device_id(it.client_id)}
+    owners = transaction.owners(device_ids) if device_ids else {}
+    return [(DeviceKey(owners[it.client_id], it.client_id), it.connection) for it in presence if it.client_id in owners]
+
+
+def _store_messages(transaction: ReadingTransaction, arrivals: Sequence[Arrival], stored_at_ms: int) -> int:
+    """The number of messages that were new."""
+    if not arrivals:
+        return 0
     firsts = _first_arrivals(arrivals)
     known = transaction.save_messages([_stored(key, arrival, stored_at_ms) for key, arrival in firsts.items()])
     fresh = [arrival for key, arrival in firsts.items() if key not in known]
@@ -28,7 +60,6 @@ def store(transaction: ReadingTransaction, arrivals: Sequence[Arrival], stored_a
     _store_events(transaction, fresh)
     _store_sessions(transaction, fresh, outcome)
     _name_members(transaction, fresh)
-    _store_contacts(transaction, contacts, arrivals)
     return len(fresh)
 
 
@@ -124,14 +155,16 @@ def _count(counts: Counter[SessionKey], chunk: Chunk, change: int) -> None:
 
 def _session_after(session: Session, arrivals: Iterable[Arrival]) -> Session:
     series: list[Series] = []
+    device_ids: set[str] = set()
     for arrival in arrivals:
+        device_ids.add(arrival.device_id)
         if isinstance(arrival.message, Telemetry):
             series += arrival.message.series
         else:
             session = session.with_event(arrival.device_id, arrival.message)
     if series:
         session = session.with_values(min(it.t0 for it in series), max(it.last_ms for it in series))
-    return session
+    return session.with_devices(device_ids)
 
 
 def _name_members(transaction: ReadingTransaction, fresh: Iterable[Arrival]) -> None:
@@ -143,6 +176,13 @@ def _name_members(transaction: ReadingTransaction, fresh: Iterable[Arrival]) -> 
     transaction.name_members(first_named)
 
 
+def _contacts_after(contacts: dict[DeviceKey, Contact], connections: Iterable[Told]) -> dict[DeviceKey, Contact]:
+    after = dict(contacts)
+    for key, connection in connections:
+        after[key] = after[key].with_connection(connection)
+    return after
+
+
 def _store_contacts(transaction: ReadingTransaction, contacts: dict[DeviceKey, Contact], arrivals: Iterable[Arrival]) -> None:
     heard_at_ms: dict[DeviceKey, int] = {}
     for arrival in arrivals:
@@ -150,7 +190,7 @@ def _store_contacts(transaction: ReadingTransaction, contacts: dict[DeviceKey, C
         heard_at_ms[key] = max(heard_at_ms.get(key, arrival.received_at_ms), arrival.received_at_ms)
         if isinstance(arrival.message, BatteryReported):
             contacts[key] = contacts[key].with_battery(arrival.message)
-    transaction.save_contacts(contacts[key].heard_at(at_ms) for key, at_ms in heard_at_ms.items())
+    transaction.save_contacts(it.heard_at(heard_at_ms[key]) if key in heard_at_ms else it for key, it in contacts.items())
 
 
 def _device(arrival: Arrival) -> DeviceKey:

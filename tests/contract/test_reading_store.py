@@ -8,8 +8,11 @@ import pytest
 
 from chalicelib.adapters.mysql import Credentials, MySqlDatabase
 from chalicelib.adapters.mysql_readings import MySqlReadingStore
+from chalicelib.adapters.mysql_registry import MySqlRegistry
 from chalicelib.domain.chunks import Chunk
+from chalicelib.domain.lifecycle import Connection
 from chalicelib.domain.overlaps import Change
+from chalicelib.domain.registry import CertificateStatus, Registration
 from chalicelib.domain.rollups import Bucket, Resolution, Rollup
 from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
 from chalicelib.ports import MessageKey, ReadingStore, ReadingTransaction, Span, StoredEvent, StoredMessage
@@ -136,8 +139,8 @@ def _rollups(store: ReadingStore) -> dict[Resolution, Rollup]:
 
 
 def test_sessions_and_contacts_come_back_as_they_were_saved(store: ReadingStore) -> None:
-    session = Session(SESSION, "m-1", "deep_squat", 5, "d-1/e-1", 9, 6, 8, 3)
-    contact = Contact(DEVICE, 7, 55.5, 6, "e-2")
+    session = Session(SESSION, "m-1", "deep_squat", 5, "d-1/e-1", 9, 6, 8, 3, ("d-1", "d-2"))
+    contact = Contact(DEVICE, 7, 55.5, 6, "e-2", Connection(False, 8, 2**63 - 1, "~" * 64))
     with store.transaction() as transaction:
         assert transaction.lock_devices([DEVICE]) == {DEVICE: Contact(DEVICE)}
         assert transaction.lock_sessions([SESSION]) == {SESSION: Session(SESSION)}
@@ -147,6 +150,21 @@ def test_sessions_and_contacts_come_back_as_they_were_saved(store: ReadingStore)
         other = DeviceKey("t-1", "d-0")
         assert transaction.lock_devices([DEVICE, other]) == {DEVICE: contact, other: Contact(other)}
         assert transaction.lock_sessions([SESSION]) == {SESSION: session}
+
+
+def test_registered_devices_have_an_owner(store: ReadingStore) -> None:
+    _register(store, "d-1", "t-1")
+
+    with store.transaction() as transaction:
+        assert transaction.owners({"d-1", "d-2"}) == {"d-1": "t-1"}
+
+
+def _register(store: ReadingStore, device_id: str, tenant_id: str) -> None:
+    if isinstance(store, FakeReadingStore):
+        store.rows.owners[device_id] = tenant_id
+        return
+    assert isinstance(store, MySqlReadingStore)
+    MySqlRegistry(store.database).save(Registration(tenant_id, device_id, None, "ab" * 32, "pem", CertificateStatus.ACTIVE, 5))
 
 
 def _write_and_raise(store: ReadingStore) -> None:

@@ -27,6 +27,8 @@ class Rows:
     contacts: dict[DeviceKey, Contact] = field(default_factory=dict)
     events: dict[tuple[DeviceKey, str], StoredEvent] = field(default_factory=dict)
     members: dict[MemberKey, int] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    """The tenant of each registered device."""
 
 
 class FakeReadingStore:
@@ -69,6 +71,10 @@ class FakeReadingTransaction:
     def lock_sessions(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Session]:
         """See the port."""
         return {key: self._rows.sessions.setdefault(key, Session(key)) for key in keys}
+
+    def owners(self, device_ids: Iterable[str]) -> dict[str, str]:
+        """See the port."""
+        return {it: self._rows.owners[it] for it in device_ids if it in self._rows.owners}
 
     def save_messages(self, messages: Sequence[StoredMessage]) -> set[MessageKey]:
         """See the port."""

@@ -20,8 +20,9 @@ from tests.fakes.reading_store import FakeReadingStore
 from tests.mariadb import MariaDb
 from tests.messages import NOW_MS, record, ruled, series, telemetry
 from tests.readings import expected, in_database, in_memory
-from tests.strategies import deliveries
+from tests.strategies import DEVICES, deliveries
 
+OWNERS = dict.fromkeys(DEVICES, "t-1")
 slice_sizes = st.integers(1, 6)
 
 
@@ -36,10 +37,11 @@ def _deliver(store: ReadingStore, batches: Iterable[list[StreamRecord]], slice_s
 @given(deliveries(), slice_sizes)
 def test_in_memory(batches: list[list[StreamRecord]], slice_size: int) -> None:
     store = FakeReadingStore()
+    store.rows.owners.update(OWNERS)
 
     _deliver(store, batches, slice_size)
 
-    in_memory(store.rows).assert_equal(expected(read(it) for batch in batches for it in batch))
+    in_memory(store.rows).assert_equal(expected((read(it) for batch in batches for it in batch), OWNERS))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -47,10 +49,12 @@ def test_in_memory(batches: list[list[StreamRecord]], slice_size: int) -> None:
 def test_in_mariadb(mariadb: MariaDb, database: MySqlDatabase, batches: list[list[StreamRecord]], slice_size: int) -> None:
     credentials = database.credentials()
     mariadb.empty(credentials)
+    for device_id, tenant_id in OWNERS.items():
+        mariadb.execute(f"INSERT INTO devices VALUES ('{device_id}', '{tenant_id}', NULL, 'c', 'p', 'active', 1)", credentials.database)
 
     _deliver(MySqlReadingStore(database), batches, slice_size)
 
-    in_database(mariadb, credentials).assert_equal(expected(read(it) for batch in batches for it in batch))
+    in_database(mariadb, credentials).assert_equal(expected((read(it) for batch in batches for it in batch), OWNERS))
 
 
 def test_whatever_the_contract_allows_fits_the_schema(mariadb: MariaDb, database: MySqlDatabase) -> None:

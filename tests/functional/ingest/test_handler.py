@@ -11,7 +11,7 @@ import app
 from chalicelib import bootstrap, config
 from chalicelib.adapters.mysql import Credentials
 from tests.mariadb import MariaDb
-from tests.messages import event, lambda_event, record, ruled, telemetry
+from tests.messages import NOW_MS, event, lambda_event, presence, record, ruled, telemetry
 
 
 @pytest.fixture
@@ -72,12 +72,25 @@ def test_an_outage_hands_the_batch_back(queue_url: str) -> None:
 def test_a_batch_is_told_of_in_logs_and_metrics(
     queue_url: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    app.ingest(lambda_event([record(b"\x00"), record(ruled(telemetry()))]), None)
+    app.ingest(lambda_event([record(b"\x00"), record(ruled(telemetry())), record(presence("connected"))]), None)
 
     metrics = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [(it.levelname, it.getMessage(), vars(it)["reason"]) for it in caplog.records] == [("WARNING", "A record is poison", "not_json")]
-    assert (metrics["RecordsReceived"], metrics["MessagesStored"], metrics["PoisonRecords"]) == ([2.0], [1.0], [1.0])
+    assert (metrics["RecordsReceived"], metrics["MessagesStored"], metrics["PoisonRecords"]) == ([3.0], [1.0], [1.0])
+    assert (metrics["PresenceEvents"], metrics["PresenceOfStrangers"]) == ([0.0], [1.0])
     assert "StoreDelay" in metrics
+
+
+def test_presence_becomes_the_registered_devices(queue_url: str, mariadb: MariaDb, credentials: Credentials) -> None:
+    body = {"tenant_id": "t-1", "certificate_id": "ab" * 32, "certificate_pem": "-----BEGIN CERTIFICATE-----\nMA==\n"}
+    app.devices({"method": "PUT", "path": "/registry/devices/d-1", "body": body}, None)
+
+    app.ingest(lambda_event([record(presence(it, "d-1", 7)) for it in ("disconnected", "connected")]), None)
+
+    rows = mariadb.execute(
+        "SELECT tenant_id, device_id, is_online, presence_at_ms, presence_version FROM device_contacts", credentials.database
+    )
+    assert rows == [("t-1", "d-1", 0, NOW_MS, 7)]
 
 
 def test_the_registry_answers(queue_url: str) -> None:

@@ -3,11 +3,12 @@
 import pytest
 
 from chalicelib.domain.errors import ConflictError, ReasonCode, RefusedError, UnavailableError
+from chalicelib.domain.lifecycle import Connection
 from chalicelib.domain.records import StreamRecord
 from chalicelib.ingest.batch import ATTEMPTS, Ingest
 from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
 from tests.fakes.reading_store import FakeReadingStore
-from tests.messages import NOW_MS, record, ruled, telemetry
+from tests.messages import NOW_MS, event, presence, record, ruled, telemetry
 
 
 class World:
@@ -150,6 +151,39 @@ def test_a_quarantine_that_is_down_fails_the_batch_from_the_poison_record(world:
 
     assert report.failed == batch[1]
     assert world.stored_ids == {"m-1"}
+
+
+def test_poison_that_cannot_be_kept_fails_the_batch_from_the_first_of_it() -> None:
+    world = World(slice_size=4)
+    batch = [record(b"\x00"), _good("m-1"), record(b"\x01"), record(b"\x02")]
+    world.quarantine.refused = {batch[2].sequence_number}
+
+    report = world.ingest.run(batch)
+
+    assert report.failed == batch[2]
+    assert [it.record for it in report.poison] == [batch[0]]
+    assert world.stored_ids == {"m-1"}
+
+
+def test_presence_becomes_the_devices_and_strangers_are_counted(world: World) -> None:
+    world.store.rows.owners["d-1"] = "t-1"
+
+    report = world.ingest.run([record(presence("connected", "d-1", 3)), record(presence("connected", "a stranger"))])
+
+    assert (report.failed, report.poison, report.presence, report.strangers) == (None, [], 1, 1)
+    (contact,) = world.store.rows.contacts.values()
+    assert (contact.key, contact.connection) == (("t-1", "d-1"), Connection(True, NOW_MS, 3, "00000000-0000-0000-0000-000000000003"))
+
+
+def test_every_device_that_sends_to_a_session_is_noted_once(world: World) -> None:
+    ended = event("session_ended", session="s-1")
+    batch = [record(ruled(telemetry(session="s-1"), device_id=it)) for it in ("d-2", "d-3", "d-2")] + [record(ruled(ended))]
+
+    world.ingest.run(batch)
+    world.ingest.run(batch[::-1])
+
+    (session,) = world.store.rows.sessions.values()
+    assert session.device_ids == ("d-1", "d-2", "d-3")
 
 
 def test_a_batch_of_poison_alone_needs_no_database(world: World) -> None:
