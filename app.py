@@ -1,12 +1,17 @@
-"""Chalice's entry point: the module-level Lambda functions. Wiring only; `chalicelib.bootstrap` builds what they call."""
+"""Chalice's entry point: the front end's routes and the module-level Lambda functions.
+
+Wiring only; `chalicelib.bootstrap` builds what they call.
+"""
 
 from typing import Any
 
 from chalice import Chalice
 
 from chalicelib import bootstrap
+from chalicelib.bff import blueprints
 
 app = Chalice(app_name="gonio")
+blueprints.register(app, bootstrap.bff)
 
 
 @app.lambda_function(name="ingest")  # type: ignore[untyped-decorator]  # Chalice has no types

@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import cloudformation
 from infra.cloudformation import DeploymentError, Say, Stack
 from infra.database import migrate
-from infra.external import external_database, external_search
+from infra.external import external_database, external_search, external_web_origin
 from infra.package import functions_template
 from infra.replication import start_task
 from infra.search import apply_templates
@@ -68,7 +68,7 @@ class Deployment:
             self._apply("search")
         else:
             self._apply("database_external", values=external_database(self.stage.name, secrets))
-            self.outputs["SearchEndpoint"] = external_search()
+            self.outputs |= {"SearchEndpoint": external_search(), "WebOrigin": external_web_origin()}
         migrate(secrets, self.outputs["DatabaseSecretArn"], self.say)
         apply_templates(self.outputs["SearchEndpoint"], lambda text: self.say(f"search: {text}"), session=self.session)
 

@@ -50,6 +50,15 @@ def external_search(environ: Mapping[str, str] = os.environ) -> str:
     raise DeploymentError("the read model is external, and GONIO_SEARCH_ENDPOINT is not set")
 
 
+def external_web_origin(environ: Mapping[str, str] = os.environ) -> str:
+    """The web client's origin: GONIO_WEB_ORIGIN, else the running stack's. Raises DeploymentError."""
+    if origin := environ.get("GONIO_WEB_ORIGIN"):
+        return origin
+    if STACK_FILE.is_file():
+        return str(json.loads(STACK_FILE.read_text())["web_url"]).rstrip("/")
+    raise DeploymentError("the front door is external, and GONIO_WEB_ORIGIN is not set")
+
+
 def _deployed_secret(name: str, secrets: "SecretsManagerClient") -> dict[str, str]:
     try:
         text = secrets.get_secret_value(SecretId=name)["SecretString"]

@@ -39,8 +39,9 @@ def packaged_archive(folder: Path) -> tuple[Template, Path]:
     extra.write_text(json.dumps(load("functions")))
     out = folder / "out"
     command = [str(Path(sys.executable).parent / "chalice"), "package", "--stage", "package", "--merge-template", str(extra), str(out)]
-    # Importing app.py must not need a deployed stage's settings, so none are passed on.
+    # Importing app.py must not need a deployed stage's settings, so none are passed on. Chalice wants a region, and writes none down.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GONIO_")}
+    environment.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]

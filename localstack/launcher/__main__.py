@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from launcher import demo, demo_devices, demo_users, stack, stack_file, status
-from launcher.deployment import deploy
+from launcher import demo, demo_devices, demo_users, front_door, stack, stack_file, status
+from launcher.deployment import api_upstream, deploy
 from launcher.errors import LauncherError
 from launcher.instance import ROOT, Instance, open_instance
 from launcher.supervisor import Supervisor
@@ -19,6 +19,7 @@ def up(instance: Instance) -> None:
     outputs = deploy(instance, _say("deploy"))
     devices = demo_devices.ensure(instance, _say("devices"))
     demo_users.ensure(instance, _say("users"))
+    front_door.point_at(instance, api_upstream(instance))
     stack_file.write(instance, outputs, devices)
     Supervisor(instance).start_program("watcher")
     _say("up")(

@@ -27,6 +27,11 @@ class Component:
     stop_within_s: int = 10
 
 
+def web_origin(instance: Instance) -> str:
+    """The origin of web client and API, as browsers write it."""
+    return f"https://localhost:{instance.ports['front-door']}"
+
+
 def search_url(instance: Instance) -> str:
     """OpenSearch's address."""
     return f"http://127.0.0.1:{instance.ports['opensearch']}"

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from launcher import database
-from launcher.components import aws_environment, certificate_files, search_url
+from launcher.components import aws_environment, certificate_files, endpoint_url, search_url, web_origin
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance
 from launcher.stack import Say
@@ -21,6 +21,7 @@ def environment(instance: Instance) -> dict[str, str]:
         **aws_environment(instance),
         **database.environment(instance),
         "GONIO_SEARCH_ENDPOINT": search_url(instance),
+        "GONIO_WEB_ORIGIN": web_origin(instance),
         "GONIO_STAGE": STAGE,
         "GONIO_STACK_FILE": str(instance.stack_file),
         "GONIO_IOT_CA_FILE": str(certificate_files(instance)["ca.pem"]),
@@ -34,6 +35,11 @@ def deploy(instance: Instance, say: Say) -> dict[str, str]:
     command = [str(APP_PYTHON), "-m", "infra.deploy", "--stage", STAGE, "--outputs", str(file)]
     run(instance, command, say, "deploy")
     return known_outputs(instance)
+
+
+def api_upstream(instance: Instance) -> str:
+    """Where the deployed API answers, for the front door."""
+    return f"{endpoint_url(instance)}/_aws/execute-api/{known_outputs(instance)['RestAPIId']}/api"
 
 
 def known_outputs(instance: Instance) -> dict[str, str]:

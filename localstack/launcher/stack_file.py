@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher import database, demo_users
-from launcher.components import REGION, certificate_files, endpoint_url, search_url
+from launcher.components import REGION, certificate_files, endpoint_url, search_url, web_origin
 from launcher.instance import ROOT, Instance
 from launcher.supervisor import Supervisor
 
@@ -31,7 +31,8 @@ def _content(instance: Instance, outputs: dict[str, str], devices: list[dict[str
         "iot": {"endpoint": "localhost", "port": instance.ports["gateway"], "ca_file": relative(certificate_files(instance)["ca.pem"])},
         "mysql": connection,
         "opensearch_url": search_url(instance),
-        "web_url": f"https://localhost:{instance.ports['front-door']}/",
+        "api_url": f"{web_origin(instance)}/api",
+        "web_url": f"{web_origin(instance)}/",
         "web_ca_file": relative(certificate_files(instance)["ca.pem"]),
         "streams": {"telemetry": outputs["TelemetryStreamName"], "changes": outputs["ChangesStreamName"]},
         "rules": {"telemetry": outputs["TelemetryRuleName"], "event": outputs["EventRuleName"]},

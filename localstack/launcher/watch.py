@@ -12,9 +12,9 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher import aws, demo_devices, demo_users, stack, stack_file
+from launcher import aws, demo_devices, demo_users, front_door, stack, stack_file
 from launcher.components import Component
-from launcher.deployment import deploy, known_outputs
+from launcher.deployment import api_upstream, deploy, known_outputs
 from launcher.errors import LauncherError
 from launcher.instance import Instance, open_instance
 from launcher.programs import programs
@@ -34,6 +34,7 @@ def watch_once(instance: Instance, wanted: Sequence[Component]) -> None:
         deploy(instance, _say)
         demo_devices.restore(instance, _say)
         demo_users.ensure(instance, _say)
+        front_door.point_at(instance, api_upstream(instance))
     stack_file.write(instance, known_outputs(instance), demo_devices.known(instance))
 
 

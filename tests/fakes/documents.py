@@ -32,7 +32,7 @@ class FakeDocumentStore:
         """Writes a document, as `project` does."""
         self.documents.setdefault(kind.alias, {})[document_id] = msgspec.to_builtins(document)
 
-    def search[T: Struct](self, kind: DocumentType[T], wanted: Search, timeout_s: float) -> list[Hit[T]]:  # noqa: ARG002 - nothing takes time here
+    def search[T: Struct](self, kind: DocumentType[T], wanted: Search, timeout_s: float) -> list[Hit[T]]:
         """See the port."""
         self._fail()
         self.before_search()
@@ -42,7 +42,7 @@ class FakeDocumentStore:
         hits = [Hit(msgspec.convert(it, kind.struct), tuple(it.get(key.field) for key in wanted.order)) for it in found]
         return [hit for hit in hits if wanted.after is None or _follows(hit.position, wanted.after, wanted.order)][: wanted.limit]
 
-    def count(self, kind: DocumentType[Any], conditions: Sequence[Condition], timeout_s: float) -> int:  # noqa: ARG002 - as above
+    def count(self, kind: DocumentType[Any], conditions: Sequence[Condition], timeout_s: float) -> int:
         """See the port."""
         self._fail()
         return sum(_holds_all(conditions, it) for it in self._sources(kind))
@@ -51,7 +51,7 @@ class FakeDocumentStore:
         """See the port."""
         return self.mget(kind, [document_id], timeout_s).get(document_id)
 
-    def mget[T: Struct](self, kind: DocumentType[T], document_ids: Sequence[str], timeout_s: float) -> dict[str, T]:  # noqa: ARG002 - as above
+    def mget[T: Struct](self, kind: DocumentType[T], document_ids: Sequence[str], timeout_s: float) -> dict[str, T]:
         """See the port."""
         self._fail()
         known = self.documents.get(kind.alias, {})

@@ -53,7 +53,7 @@ def test_no_role_may_do_everything_or_act_on_everything(name: str, functions: Te
 
 def test_every_function_has_a_role_of_its_own_and_a_log_group_that_ends(functions: Template) -> None:
     lambdas = {name: r for name, r in functions["Resources"].items() if r["Type"] == "AWS::Serverless::Function"}
-    assert set(lambdas) == {"Ingest", "Devices", "Project", "Query"}
+    assert set(lambdas) == {"Ingest", "Devices", "Project", "Query", "APIHandler"}
     roles = [json.dumps(r["Properties"]["Role"]) for r in lambdas.values()]
     assert len(set(roles)) == len(roles)
     groups = [r["Properties"] for r in functions["Resources"].values() if r["Type"] == "AWS::Logs::LogGroup"]

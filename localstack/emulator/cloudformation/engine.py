@@ -2,7 +2,7 @@
 
 As it comes, a failed update ends as UPDATE_COMPLETE, keeps what it had done, forgets the resources behind the failure, and says "Failed to
 delete"; an update that a provider does not know succeeds without a trace; a failed creation leaves its resources; a failed deletion ends as
-DELETE_COMPLETE. Here each of them fails with the service's words and, as on AWS, is rolled back.
+DELETE_COMPLETE. Here each of them fails with the service's words and, as on AWS, is rolled back. A stack is complete only with its outputs.
 """
 
 from functools import cache
@@ -75,6 +75,9 @@ def process(executor: Any) -> None:
             _roll_back(executor, stack, reason)
             stack.resource_states = states
         raise
+    if stack.status != StackStatus.DELETE_IN_PROGRESS:
+        # The provider sets them after the status: who waits for a complete stack would find none.
+        stack.resolved_outputs = executor.outputs
 
 
 def set_stack_status(stack: Any, status: Any, reason: Any = None) -> None:
