@@ -17,7 +17,7 @@ from chalicelib.adapters.health_checks import Check, database_check, search_chec
 from chalicelib.adapters.jwks import HttpSigningKeys
 from chalicelib.adapters.kinesis_changes import KinesisChanges
 from chalicelib.adapters.kinesis_event import records_of, response_to
-from chalicelib.adapters.mysql import Credentials, MySqlDatabase
+from chalicelib.adapters.mysql import ANSWER_TIMEOUT_S, Credentials, MySqlDatabase
 from chalicelib.adapters.mysql_readings import MySqlReadingStore
 from chalicelib.adapters.mysql_registry import MySqlRegistry
 from chalicelib.adapters.mysql_series import MySqlSeriesStore
@@ -40,6 +40,8 @@ from chalicelib.security.sign_in_limit import SignInLimit
 from chalicelib.security.signing_keys import CachedSigningKeys
 from chalicelib.security.tokens import TokenVerifier
 
+READ_TIMEOUT_S = 5.0
+"""For one statement that a person waits for."""
 BFF_THREADS = 16
 """Calls to services and components that wait at the same time."""
 _IMPATIENT = Config(connect_timeout=2, read_timeout=6, retries={"total_max_attempts": 1})
@@ -177,14 +179,14 @@ def _read_side() -> tuple[DocumentStore, SeriesStore]:
     from chalicelib.adapters.opensearch_documents import OpenSearchDocumentStore  # noqa: PLC0415
 
     settings = config.query_settings()
-    reader = _database(settings.reader_secret_id or settings.database_secret_id)
+    reader = _database(settings.reader_secret_id or settings.database_secret_id, answer_timeout_s=READ_TIMEOUT_S)
     return OpenSearchDocumentStore(connect(settings.search_endpoint)), MySqlSeriesStore(reader)
 
 
-def _database(secret_id: str) -> MySqlDatabase:
+def _database(secret_id: str, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> MySqlDatabase:
     secrets = boto3.client("secretsmanager")
 
     def credentials() -> Credentials:
         return database_credentials(secrets, secret_id)
 
-    return MySqlDatabase(credentials)
+    return MySqlDatabase(credentials, answer_timeout_s=answer_timeout_s)

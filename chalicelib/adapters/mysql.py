@@ -37,8 +37,9 @@ class Credentials:
 class MySqlDatabase:
     """Dials when first needed, keeps the connection warm, and dials anew with fresh credentials after it broke."""
 
-    def __init__(self, credentials: Callable[[], Credentials]) -> None:
+    def __init__(self, credentials: Callable[[], Credentials], *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self.credentials = credentials
+        self._answer_timeout_s = answer_timeout_s
         self._connection: Connection[Cursor] | None = None
 
     @contextmanager
@@ -79,7 +80,7 @@ class MySqlDatabase:
                 self.close()
             else:
                 return self._connection
-        self._connection = _dial(self.credentials())
+        self._connection = _dial(self.credentials(), self._answer_timeout_s)
         self._connection.begin()
         return self._connection
 
@@ -93,7 +94,7 @@ class MySqlDatabase:
             self.close()
 
 
-def _dial(credentials: Credentials) -> "Connection[Cursor]":
+def _dial(credentials: Credentials, answer_timeout_s: float) -> "Connection[Cursor]":
     connection = pymysql.connect(
         host=credentials.host,
         port=credentials.port,
@@ -103,8 +104,8 @@ def _dial(credentials: Credentials) -> "Connection[Cursor]":
         charset="utf8mb4",
         autocommit=False,
         connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=ANSWER_TIMEOUT_S,
-        write_timeout=ANSWER_TIMEOUT_S,
+        read_timeout=answer_timeout_s,
+        write_timeout=answer_timeout_s,
         init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     )
     with connection.cursor() as cursor:

@@ -33,6 +33,13 @@ def test_a_wrong_password_is_unavailable_and_stays_out_of_the_message(credential
     assert "open sesame" not in f"{caught.value} {wrong}"
 
 
+def test_an_answer_that_takes_too_long_is_unavailable(credentials: Credentials) -> None:
+    with closing(MySqlDatabase(lambda: credentials, answer_timeout_s=0.2)) as database:
+        with pytest.raises(UnavailableError):
+            _execute(database, "SELECT SLEEP(60)")
+        assert _execute(database, "SELECT 1") == 1
+
+
 def test_a_missing_table_is_unavailable(database: MySqlDatabase) -> None:
     with pytest.raises(UnavailableError):
         _execute(database, "SELECT * FROM nothing")
