@@ -106,6 +106,8 @@ def _set_of(members: tuple[str, ...]) -> Conversion:
 
 def _binary(prefix: str, code: int) -> Conversion:
     def conversion(value: Any) -> Any:
+        if not value:
+            return ""  # empty bytes, which the log's reader gives as empty text
         if isinstance(value, bytes):
             return prefix + value.hex().upper()
         if code == FIELD_TYPE.BIT:  # the log's reader writes bits as text

@@ -19,7 +19,7 @@ LARGEST_CALL_BYTES = 5 * 1024 * 1024
 LARGEST_RECORD_BYTES = 1024 * 1024
 """PutRecords' limits, partition keys included."""
 _FIRST_WAIT_S = 0.1
-_LONGEST_WAIT_S = 10.0
+_LONGEST_WAIT_S = 5.0
 
 
 class Target(Protocol):
@@ -30,7 +30,7 @@ class Target(Protocol):
 
 
 class BackOff:
-    """Waits that double up to ten seconds and end at once when the task is to stop."""
+    """Waits that double up to five seconds and end at once when the task is to stop."""
 
     def __init__(self, stopping: threading.Event, first_s: float = _FIRST_WAIT_S) -> None:
         self._stopping = stopping

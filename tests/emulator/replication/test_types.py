@@ -39,7 +39,8 @@ def test_loads_and_changes_of_every_type_agree(laboratory: Laboratory, database:
     documents = data(laboratory.target.documents())
     loaded = {one["metadata"]["partition-key-value"]: one["data"] for one in documents if one["metadata"]["operation"] == "load"}
     changed = {one["metadata"]["partition-key-value"]: one["data"] for one in documents if one["metadata"]["operation"] == "insert"}
-    assert changed == loaded
+    for key, row in loaded.items():
+        assert {name: (value, changed[key][name]) for name, value in row.items() if value != changed[key][name]} == {}
     full = loaded["types.everything.é.ü.1"]
     assert (full["at_ms"], full["document"], full["choices"]) == (1795505025123, '{"a": [1, "é"]}', "x,z")
     assert (full["at"], full["stamp"]) == ("2026-01-02T03:04:05.678000Z", "2026-01-02T03:04:05.678901Z")
