@@ -166,6 +166,7 @@ def test_a_truth_can_be_a_condition(world: World) -> None:
         ("zoë", ["s-2"]),
         ("Zoe", ["s-2"]),
         ("tanding", []),
+        ("_", []),
         ("standing zoe", []),
     ],
 )

@@ -85,7 +85,8 @@ def _has_words(alias: str, source: dict[str, Any], words: str | None) -> bool:
         return True
     text = " ".join(_texts(source.get(field)) for field in SEARCHED[alias])
     tokens = {*text.split(), *re.split(r"[^\w]|_", text)}
-    return all(any(_folded(token).startswith(word) for token in tokens) for word in re.split(r"[\s_]+", _folded(words)) if word)
+    wanted = [word for word in re.split(r"[\s_]+", _folded(words)) if word]
+    return bool(wanted) and all(any(_folded(token).startswith(word) for token in tokens) for word in wanted)
 
 
 def _texts(value: Any) -> str:
