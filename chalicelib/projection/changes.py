@@ -24,8 +24,13 @@ class Change:
     """One row's change, as an operation on its document."""
 
     operation: Operation
-    committed_at_ms: int | None
-    """When the transaction was committed (epoch milliseconds); None for rows of a full load, which were long before."""
+    committed_at: datetime | None
+    """When the transaction was committed; None for rows of a full load, which were long before."""
+
+    @property
+    def committed_at_ms(self) -> int | None:
+        """The same in epoch milliseconds."""
+        return None if self.committed_at is None else round(self.committed_at.timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,9 @@ def _read(record: _Record) -> Change | Ignored:
         case "load":
             return Change(_write(record, is_load=True), None)
         case "insert" | "update":
-            return Change(_write(record, is_load=False), _committed_at_ms(metadata))
+            return Change(_write(record, is_load=False), metadata.commit_timestamp)
         case "delete":
-            return Change(_delete(record), _committed_at_ms(metadata))
+            return Change(_delete(record), metadata.commit_timestamp)
     raise PoisonError(ReasonCode.INVALID_CHANGE, f"`{metadata.operation[:64]}` is no operation on a row")
 
 
@@ -102,8 +107,3 @@ def _version(metadata: _Metadata) -> int:
     if metadata.stream_position is None:
         raise PoisonError(ReasonCode.INVALID_CHANGE, "A change without `stream-position` has no place among the others")
     return version_at(metadata.stream_position)
-
-
-def _committed_at_ms(metadata: _Metadata) -> int | None:
-    committed_at = metadata.commit_timestamp
-    return None if committed_at is None else round(committed_at.timestamp() * 1000)

@@ -19,7 +19,7 @@ def version_at(stream_position: str) -> int:
     found = _POSITION.fullmatch(stream_position)
     if found is None:
         raise PoisonError(ReasonCode.INVALID_CHANGE, f"`{stream_position[:256]}` is no position in a binary log")
-    file, position, row = (int(it) for it in found.groups())
+    file, position, row = map(int, found.groups())
     if file >> FILE_BITS or position >> POSITION_BITS or row >> ROW_BITS:
         raise PoisonError(ReasonCode.INVALID_CHANGE, f"The position {stream_position[:256]} is too great for a document's version")
     return file << (POSITION_BITS + ROW_BITS) | position << ROW_BITS | row

@@ -159,8 +159,9 @@ def _settle(batch: _Batch, history: _History, outcome: Outcome, now_ms: int) -> 
     match outcome.result:
         case Result.DONE:
             batch.report.written += 1
-            if step.change.committed_at_ms is not None:
-                batch.report.latencies_ms.append(now_ms - step.change.committed_at_ms)
+            committed_at_ms = step.change.committed_at_ms
+            if committed_at_ms is not None:
+                batch.report.latencies_ms.append(now_ms - committed_at_ms)
         case Result.SUPERSEDED:
             batch.report.superseded += 1
         case Result.REFUSED:

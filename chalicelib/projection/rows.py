@@ -4,6 +4,7 @@ Columns that are not named here stay out of the read model, certificates above a
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -155,6 +156,7 @@ TABLES: dict[str, tuple[type[Key], type[Row]]] = {
 """Key and row of each table that the read model shows."""
 
 
+@lru_cache(4096)  # A batch's rollups share their buckets' starts.
 def iso(at_ms: int) -> str:
     """Epoch milliseconds as ISO 8601 in UTC, always with milliseconds: `2026-11-24T07:00:00.000Z`."""
     return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
