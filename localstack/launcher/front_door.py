@@ -8,13 +8,13 @@ import getpass
 import grp
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from launcher.components import Component, certificate_files
 from launcher.instance import ROOT, Instance
 
 WEB = ROOT / "web"
@@ -25,20 +25,18 @@ _NO_API = "error_page 503 @api_down;\nreturn 503;\n"
 
 def prepare(instance: Instance, api_upstream: str | None) -> Path:
     """Write the settings files and return the main one's path. `api_upstream`: the API's URL, None before the first deployment."""
-    folder = _folder(instance)
-    files = certificate_files(instance)
+    certificates = instance.folder("certificates")
     values = {
         "user": _user_directive(),
-        "folder": folder,
+        "folder": _folder(instance),
         "port": instance.ports["front-door"],
         "web": WEB,
-        "certificate": files["server.pem"],
-        "key": files["server.key"],
+        "certificate": certificates / "server.pem",
+        "key": certificates / "server.key",
     }
-    settings = folder / "nginx.conf"
-    settings.write_text(_filled("front_door.conf", values))
-    _write_api(folder, api_upstream)
-    return settings
+    _settings(instance).write_text(_filled("front_door.conf", values))
+    _write_api(_folder(instance), api_upstream)
+    return _settings(instance)
 
 
 def point_at(instance: Instance, api_upstream: str) -> None:
@@ -48,16 +46,16 @@ def point_at(instance: Instance, api_upstream: str) -> None:
         os.kill(pid, signal.SIGHUP)
 
 
-def component(instance: Instance) -> Component:
-    """The supervised process."""
-    # `-e stderr`: otherwise nginx opens its compiled-in log before it has read a line of its settings.
-    command = ("nginx", "-e", "stderr", "-c", str(_folder(instance) / "nginx.conf"), "-g", "daemon off;")
-    return Component("front-door", command, {}, lambda: serves(instance))
+def command(instance: Instance) -> tuple[str, ...]:
+    """The process, to be supervised in the foreground."""
+    # Debian keeps it where only root's PATH leads. `-e stderr`: otherwise it opens its compiled-in log before it reads its settings.
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    return (nginx, "-e", "stderr", "-c", str(_settings(instance)), "-g", "daemon off;")
 
 
 def serves(instance: Instance) -> bool:
     """Whether the front door answers with a certificate that the instance's authority signed."""
-    context = ssl.create_default_context(cafile=certificate_files(instance)["ca.pem"])
+    context = ssl.create_default_context(cafile=instance.folder("certificates") / "ca.pem")
     try:
         with (
             socket.create_connection(("127.0.0.1", instance.ports["front-door"]), timeout=2) as plain,
@@ -70,6 +68,10 @@ def serves(instance: Instance) -> bool:
 
 def _folder(instance: Instance) -> Path:
     return instance.folder("front-door")
+
+
+def _settings(instance: Instance) -> Path:
+    return instance.folder("run") / "nginx.conf"
 
 
 def _write_api(folder: Path, api_upstream: str | None) -> bool:

@@ -45,6 +45,7 @@ class Clinic:
     failing: dict[str, int] = field(default_factory=dict)
     refuse_sign_in_for_s: int | None = None
     lives_for_s: int = 3600
+    largest_answer: int = 50_000
     requests: list[tuple[str, str]] = field(default_factory=list)
     listening: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -73,7 +74,7 @@ class Clinic:
             "registered_at": "2026-11-01T08:00:00.000Z",
             "last_contact_at": None,
             "battery_percent": None,
-            "presence": {"online": None, "since": None},
+            "presence": {"online": False, "since": None},
             **more,
         }
 
@@ -105,9 +106,9 @@ class Clinic:
     def set_presence(self, device_id: str, *, online: bool, battery: int | None = None) -> None:
         """A device came or went, and browsers hear of it as change data capture says it."""
         since = iso(int(time.time() * 1000))
-        self.devices[device_id] |= {"presence": {"online": online, "since": since}, "last_contact_at": since, "battery_percent": battery}
-        contact = {"tenant_id": "clinic-north", "device_id": device_id, "last_contact_at": since, "battery_percent": battery}
-        self.tell("device.presence", {**contact, "is_online": online, "presence_at": since})
+        contact = {"last_contact_at": since, "battery_percent": battery, "presence": {"online": online, "since": since}}
+        self.devices[device_id] |= contact
+        self.tell("device.presence", {"tenant_id": "clinic-north", "device_id": device_id, "battery_at": since, **contact})
 
     def tell(self, event: str, content: Document) -> None:
         """Send an event to everybody who listens."""
@@ -132,4 +133,6 @@ class Clinic:
         """The raw values from `from` up to, not including, `to`."""
         points = self.points.get((device_id, query["metric"]), [])
         chosen = [point for point in points if query.get("from", "") <= point["at"] < query.get("to", "~")]
-        return {"device_id": device_id, "metric": query["metric"], "unit": "deg", "resolution": "raw", "points": chosen}
+        shown, rest = chosen[: self.largest_answer], chosen[self.largest_answer :]
+        about = {"device_id": device_id, "metric": query["metric"], "unit": "deg", "resolution": "raw"}
+        return {**about, "points": shown, "truncated": bool(rest), "next_from": rest[0]["at"] if rest else None}

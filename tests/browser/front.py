@@ -1,6 +1,5 @@
 """The real front door (nginx, TLS, the client's files) before an API that the test names."""
 
-import shutil
 import socket
 import subprocess
 import time
@@ -31,10 +30,8 @@ def new_instance(folder: Path) -> Instance:
 def standing(instance: Instance, api_upstream: str | None) -> Iterator[str]:
     """Run the front door; gives the web client's URL, without a slash at its end."""
     front_door.prepare(instance, api_upstream)
-    program = front_door.component(instance)
-    executable = shutil.which(program.command[0]) or "/usr/sbin/nginx"
     with instance.log("front-door").open("wb") as log:
-        process = subprocess.Popen([executable, *program.command[1:]], stdout=log, stderr=log)
+        process = subprocess.Popen(front_door.command(instance), stdout=log, stderr=log)
     try:
         _wait(instance, process)
         yield f"https://localhost:{instance.ports['front-door']}"

@@ -36,6 +36,14 @@ def test_the_charts_show_the_values_that_were_measured(signed_in: Client, clinic
     page.until(lambda: page.colours_drawn("knee_flexion") > 100)
 
 
+def test_more_values_than_an_answer_holds_are_all_shown(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
+    clinic.largest_answer = 3
+    clinic.add_values("s-1", "north-tracker-1", started_ms, {"knee_flexion_left": [float(number) for number in range(10)]})
+    page = _opened(signed_in)
+    page.wait_for("figure")
+    assert page.find("tr[data-metric=knee_flexion_left]").text == "Knee flexion left 0.0° 9.0° 9.0° 9.0°"
+
+
 def test_the_charts_grow_while_the_session_runs(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
     clinic.add_values("s-1", "north-tracker-1", started_ms, _KNEES)
     page = _opened(signed_in)

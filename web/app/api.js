@@ -32,7 +32,7 @@ export function send(method, path, body = undefined) {
 }
 
 async function request(method, path, { body, signal }) {
-  const answer = await reach(`/api${path}`, {
+  const { answer, text } = await reach(`/api${path}`, {
     method,
     headers: headers(method, body),
     body: body === undefined ? undefined : JSON.stringify(body),
@@ -41,7 +41,7 @@ async function request(method, path, { body, signal }) {
     cache: "no-store",
     redirect: "error",
   });
-  const content = await json(answer);
+  const content = json(answer, text);
   if (!answer.ok) throw new ApiError(answer.status, content?.error, Number(answer.headers.get("Retry-After")) || null);
   return content;
 }
@@ -55,7 +55,8 @@ function headers(method, body) {
 
 async function reach(url, options) {
   try {
-    return await fetch(url, options);
+    const answer = await fetch(url, options);
+    return { answer, text: await answer.text() };
   } catch (error) {
     if (error.name === "AbortError") throw error;
     const message = error.name === "TimeoutError" ? "The service took too long to answer." : "The service cannot be reached.";
@@ -63,8 +64,7 @@ async function reach(url, options) {
   }
 }
 
-async function json(answer) {
-  const text = await answer.text();
+function json(answer, text) {
   if (!text) return null;
   try {
     return JSON.parse(text);

@@ -1,17 +1,17 @@
-// What the API's objects mean here. Lists, details and events differ a little in how they say the same; only this module knows.
+// What the API's objects mean here.
 
 const SILENT_AFTER_MS = 2 * 60_000;
 
 /** {online: true | false | null, since}. null: the device has never been heard of. */
 export function presence(device) {
-  const online = device.presence?.online ?? device.is_online ?? null;
-  return { online, since: device.presence?.since ?? device.presence_at ?? null };
+  const { online = false, since = null } = device.presence ?? {};
+  return { online: online || since || device.last_contact_at ? online : null, since };
 }
 
 /** The device with what an event of its contacts says. */
 export function withContact(device, contact) {
-  const fresh = Object.fromEntries(["last_contact_at", "battery_percent"].filter((key) => contact[key] !== undefined).map((key) => [key, contact[key]]));
-  return { ...device, ...fresh, presence: presence(contact) };
+  const { last_contact_at, battery_percent, presence: now } = contact;
+  return { ...device, last_contact_at, battery_percent, presence: now };
 }
 
 /** "running", "silent" (no end, and no value for a while) or "ended". */

@@ -3,7 +3,8 @@
 import { get } from "./api.js";
 import { joint } from "./model.js";
 
-const SLICE_MS = 5 * 60_000;
+// The API answers for a day at most, and says where to go on when there are more values than fit.
+const SPAN_MS = 12 * 3_600_000;
 const AT_ONCE = 4;
 const GAP_MS = 1_000;
 
@@ -96,12 +97,13 @@ export class SessionSeries {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
 
-  /** In slices: an answer of the API has a largest size. */
   async #fetch(track, { from, until }) {
-    for (let start = from; start <= until; start += SLICE_MS) {
-      const query = { metric: track.metric, resolution: "raw", from: iso(start), to: iso(Math.min(start + SLICE_MS, until + 1)) };
+    for (let start = from; start <= until; ) {
+      const end = Math.min(start + SPAN_MS, until + 1);
+      const query = { metric: track.metric, resolution: "raw", from: iso(start), to: iso(end) };
       const answer = await get(`/devices/${encodeURIComponent(track.deviceId)}/series`, query, this.#signal);
       track.merge(answer.points);
+      start = answer.truncated ? Date.parse(answer.next_from) : end;
     }
   }
 }

@@ -15,7 +15,7 @@ import { timeAgo } from "../time.js";
 const PAGE = 50;
 
 export function devicesView({ query, signal }) {
-  const text = h("input", { type: "search", name: "q", value: query.q ?? "", placeholder: "Device or member" });
+  const text = h("input", { type: "search", name: "q", value: query.q ?? "", placeholder: "Device or member", maxlength: 200 });
   const online = h("select", { name: "online" }, h("option", { value: "", text: "All" }), h("option", { value: "true", text: "Online" }), h("option", { value: "false", text: "Offline" }));
   online.value = query.online ?? "";
   const filters = () => ({ q: text.value.trim(), online: online.value });

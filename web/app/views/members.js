@@ -12,7 +12,7 @@ import { empty } from "../states.js";
 const PAGE = 50;
 
 export function membersView({ query, signal }) {
-  const text = h("input", { type: "search", name: "q", value: query.q ?? "", placeholder: "Member" });
+  const text = h("input", { type: "search", name: "q", value: query.q ?? "", placeholder: "Member", maxlength: 200 });
   const table = new PagedTable({
     caption: "Members",
     what: "members",

@@ -16,7 +16,7 @@ const STATES = { running: ["live", "Running"], silent: ["plain", "No end recorde
 
 export function sessionsView({ query, signal }) {
   const controls = {
-    q: h("input", { type: "search", name: "q", value: query.q ?? "", placeholder: "Exercise, member, device" }),
+    q: h("input", { type: "search", name: "q", value: query.q ?? "", placeholder: "Exercise, member, device", maxlength: 200 }),
     member_id: select("member_id", "All members", query.member_id),
     device_id: select("device_id", "All devices", query.device_id),
     exercise: select("exercise", "All exercises", query.exercise),

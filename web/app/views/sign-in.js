@@ -6,7 +6,7 @@ import { field } from "../parts.js";
 import { session } from "../session.js";
 
 export function signInView() {
-  const email = h("input", { name: "email", type: "email", autocomplete: "username", required: true, spellcheck: "false", autocapitalize: "none" });
+  const email = h("input", { name: "email", type: "email", autocomplete: "username", required: true, maxlength: 254, spellcheck: "false", autocapitalize: "none" });
   const password = h("input", { name: "password", type: "password", autocomplete: "current-password", required: true });
   const problem = h("p", { class: "problem", role: "alert" });
   const button = h("button", { class: "button primary", type: "submit", text: "Sign in" });
