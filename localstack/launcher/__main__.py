@@ -21,7 +21,7 @@ def up(instance: Instance) -> None:
     demo_users.ensure(instance, _say("users"))
     front_door.point_at(instance, api_upstream(instance))
     stack_file.write(instance, outputs, devices)
-    Supervisor(instance).start_program("watcher")
+    Supervisor(instance).restart_program("watcher")
     _say("up")(
         f"everything answers after {time.monotonic() - began:.0f} s; how to reach it is in {stack_file.relative(instance.stack_file)}"
     )

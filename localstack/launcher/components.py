@@ -1,5 +1,6 @@
 """The processes that stand in for AWS: what each runs, and how it shows that it is ready."""
 
+import shutil
 import socket
 import urllib.error
 import urllib.request
@@ -40,7 +41,7 @@ def search_url(instance: Instance) -> str:
 def mariadb(instance: Instance) -> Component:
     """The database."""
     # Under its own settings only: those of a server that Debian may have installed are not ours.
-    command = ("mariadbd", f"--defaults-file={database.settings_file(instance)}")
+    command = (_server("mariadbd"), f"--defaults-file={database.settings_file(instance)}")
     return Component("mariadb", command, {}, lambda: database.serves(instance), stop_within_s=30)
 
 
@@ -95,7 +96,7 @@ def broker_socket(instance: Instance) -> Path:
 
 def mosquitto(instance: Instance) -> Component:
     """The broker behind the gateway."""
-    command = ("mosquitto", "-c", str(instance.folder("run") / "mosquitto.conf"))
+    command = (_server("mosquitto"), "-c", str(instance.folder("run") / "mosquitto.conf"))
     return Component("mosquitto", command, {}, lambda: _connects(broker_socket(instance)))
 
 
@@ -155,6 +156,11 @@ def gateway(instance: Instance) -> Component:
         *(text for name, value in options.items() for text in (f"--{name}", str(value))),
     )
     return Component("gateway", command, aws_environment(instance), lambda: _connects(("127.0.0.1", instance.ports["gateway"])))
+
+
+def _server(name: str) -> str:
+    """A server's program: Debian keeps some where only root's PATH leads."""
+    return shutil.which(name) or f"/usr/sbin/{name}"
 
 
 def _connects(address: Path | tuple[str, int]) -> bool:

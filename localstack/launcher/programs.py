@@ -14,5 +14,5 @@ def programs(instance: Instance) -> tuple[Component, ...]:
         components.gateway(instance),
         components.replication(instance),
         components.opensearch(instance),
-        front_door.component(instance),
+        Component("front-door", front_door.command(instance), {}, lambda: front_door.serves(instance)),
     )

@@ -98,6 +98,12 @@ class Supervisor:
                     f"{name}: it could not be started ({fault.faultString}); its log is {self._instance.log(name)}"
                 ) from fault
 
+    def restart_program(self, name: str) -> None:
+        """Start one program anew, with the code as it is now."""
+        with contextlib.suppress(xmlrpc.client.Fault):  # it did not run
+            self._call("stopProcess", name)
+        self.start_program(name)
+
     def processes(self) -> list[dict[str, Any]]:
         """Supervisord's view of each program: name, statename, pid, stdout_logfile; empty when it does not run."""
         try:
