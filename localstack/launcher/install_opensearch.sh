@@ -28,6 +28,7 @@ java_home() { PYTHONPATH=localstack "$python" -m launcher.opensearch_java; }
 ensure_java() {
   java_home >/dev/null && return
   local package
+  as_root apt-get update -qq >>"$log" 2>&1 || true  # a machine that has never looked knows no candidates
   for package in openjdk-25-jre-headless openjdk-21-jre-headless; do
     apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || continue
     say "Debian package $package"

@@ -54,6 +54,7 @@ _JAVA_OPTIONS = """\
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
 -XX:-AlwaysPreTouch
+-Djava.net.preferIPv4Stack=true
 """
 
 
@@ -119,13 +120,25 @@ def data_folder(var: Path) -> Path:
     return folder
 
 
+def remove_data(var: Path) -> None:
+    """Removes what the instance's server has kept, wherever that lies."""
+    inside = var.resolve() / "opensearch"
+    for folder in (_outside_folder(inside), inside):
+        if folder.is_dir():
+            shutil.rmtree(folder)
+
+
+def _outside_folder(inside: Path) -> Path:
+    return SHARED / "instances" / hashlib.sha256(str(inside).encode()).hexdigest()[:16]
+
+
 def _outside(inside: Path) -> Path:
     """A folder under `/var/lib/gonio` for an instance whose own nobody else can enter.
 
     Its name comes from the instance's path. The instance remembers it: one that was removed and made anew, at the same path,
     starts without its predecessor's data, as every other component does.
     """
-    folder = SHARED / "instances" / hashlib.sha256(str(inside).encode()).hexdigest()[:16]
+    folder = _outside_folder(inside)
     memory = inside / "folder"
     if not memory.is_file():
         shutil.rmtree(folder, ignore_errors=True)
