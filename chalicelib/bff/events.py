@@ -2,11 +2,13 @@
 
 from functools import partial
 
-from chalicelib.bff.change_events import told
+from chalicelib.bff.change_events import ContactObject, RollupObject, told
 from chalicelib.bff.dependencies import Bff
 from chalicelib.bff.http import EVENT_STREAM, Answer
+from chalicelib.bff.messages import ServerSentEvent
 from chalicelib.bff.route import Call, Route
 from chalicelib.security.authorisation import RouteKey
+from chalicelib.service.objects import SessionObject
 
 
 def events(bff: Bff, call: Call) -> Answer:
@@ -15,4 +17,19 @@ def events(bff: Bff, call: Call) -> Answer:
     return Answer(200, frames, media_type=EVENT_STREAM)
 
 
-ROUTES = (Route(RouteKey("GET", "/events"), "Changes as they happen", events, gives=str, media_type=EVENT_STREAM),)
+ROUTES = (
+    Route(
+        RouteKey("GET", "/events"),
+        "Changes as they happen",
+        events,
+        gives=ServerSentEvent,
+        media_type=EVENT_STREAM,
+        reads=("Last-Event-ID",),
+        events={
+            "session.updated": SessionObject,
+            "reading.rolled_up": RollupObject,
+            "device.presence": ContactObject,
+            "reset": dict[str, str],
+        },
+    ),
+)

@@ -19,7 +19,7 @@ SearchText = Annotated[str, Meta(min_length=1, max_length=200)]
 Name = Annotated[str, Meta(pattern=f"^{IDENTIFIER}$")]
 DeviceName = Annotated[str, Meta(pattern=f"^{DEVICE_NAME}$")]
 Word = Annotated[str, Meta(pattern=f"^{WORD}$")]
-Time = Annotated[str, Meta(min_length=1, max_length=40, description="ISO 8601, or epoch milliseconds.")]
+Time = Annotated[str, Meta(min_length=1, max_length=40, extra_json_schema={"format": "date-time"})]
 
 
 class ErrorDetail(Struct, frozen=True):
@@ -147,6 +147,14 @@ class Home(Struct, frozen=True):
     recent: Recent | None
     devices: ServicePage[DeviceObject] | None
     missing: list[str]
+
+
+class ServerSentEvent(Struct, frozen=True):
+    """One event of a stream: the position behind it, what happened, and the object's new state as JSON."""
+
+    id: str
+    event: str
+    data: str
 
 
 class Component(Struct, frozen=True):

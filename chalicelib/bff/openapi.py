@@ -39,7 +39,7 @@ def described(resources: Mapping[str, Sequence[Route]]) -> dict[str, Any]:
 
 
 def _bodies(route: Route) -> set[Any]:
-    return {it for it in (route.gives, route.takes, Error, *route.more.values()) if it is not None}
+    return {it for it in (route.gives, route.takes, Error, *route.more.values(), *route.events.values()) if it is not None}
 
 
 def _operation(tag: str, route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
@@ -53,6 +53,8 @@ def _operation(tag: str, route: Route, schema_of: dict[Any, Any]) -> dict[str, A
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema_of[route.takes]}}}
+    if route.events:
+        operation["x-events"] = {name: schema_of[it] for name, it in route.events.items()}
     return operation
 
 
@@ -72,9 +74,10 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _header_parameters(route: Route) -> list[dict[str, Any]]:
-    if route.key.method == "GET" or route.key in PUBLIC:
-        return []
-    return [{"name": "X-CSRF-Token", "in": "header", "required": True, "schema": {"type": "string"}}]
+    parameters = [{"name": name, "in": "header", "required": False, "schema": {"type": "string"}} for name in route.reads]
+    if route.key.method != "GET" and route.key not in PUBLIC:
+        parameters.append({"name": "X-CSRF-Token", "in": "header", "required": True, "schema": {"type": "string"}})
+    return parameters
 
 
 def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:

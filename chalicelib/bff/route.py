@@ -47,5 +47,9 @@ class Route:
     more: Mapping[int, Any] = field(default_factory=dict)
     """Statuses beside those that every such route may give, and the type of their bodies."""
     media_type: str = JSON
+    reads: tuple[str, ...] = ()
+    """Request headers of its own, all optional."""
+    events: Mapping[str, Any] = field(default_factory=dict)
+    """For a stream of events: the type of each one's data."""
     token_may_have_ended: bool = False
     """For routes that renew or end a session, whose ID token may be older than an hour."""
