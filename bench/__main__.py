@@ -16,7 +16,11 @@ BENCHMARKS = {
     "streams": (EMULATOR, "the stream provider against moto's, in process"),
     "lambda_": (EMULATOR, "the Lambda executor"),
     "gateway": (EMULATOR, "the device gateway against bare Mosquitto"),
+    "event_source": (EMULATOR, "the event source mapping against a bare reader"),
+    "replication": (EMULATOR, "the replication engine against bare decoding of the same log"),
     "ingest": (APP, "ingest against bare PyMySQL"),
+    "projection": (APP, "project against a bulk of ready documents"),
+    "routes": (APP, "a route's own cost above its stores"),
     "end_to_end": (APP, "everything on this machine, device to database"),
 }
 
