@@ -105,16 +105,14 @@ class Project:
 
     def _keep_poison(self, batch: _Batch) -> None:
         """Keeps what stands before the first failure; the rest comes again."""
-        for place in sorted(batch.poison):
-            if batch.failures and place > min(batch.failures):
-                return
-            poison = _poison(batch.records[place], batch.poison[place])
-            try:
-                self._quarantine.keep(poison)
-            except RetryableError as error:
-                batch.failures[place] = error
-                return
-            batch.report.poison.append(poison)
+        end = min(batch.failures, default=len(batch.records))
+        places = sorted(place for place in batch.poison if place < end)
+        poison = [_poison(batch.records[place], batch.poison[place]) for place in places]
+        for place, it, failure in zip(places, poison, self._quarantine.keep_all(poison), strict=True):
+            if failure is None:
+                batch.report.poison.append(it)
+            else:
+                batch.failures[place] = failure
 
 
 def _histories(batch: _Batch) -> list[_History]:
