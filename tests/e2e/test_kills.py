@@ -1,4 +1,4 @@
-"""SIGKILL of each part during a replay: afterwards every acknowledged value is stored, once."""
+"""SIGKILL of each part during a replay: afterwards every acknowledged value is stored, once, and the read model agrees."""
 
 import signal
 import subprocess
@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from tests.e2e.local_stack import LocalStack, until
+from tests.e2e.reconciling import assert_read_model_agrees
 from tests.e2e.replaying import Replay, replay, wait_until_stored
 
 DEVICES = ["north-tracker-1", "north-tracker-2", "south-tracker-1"]
@@ -37,7 +38,7 @@ def _kill(process: psutil.Process) -> None:
     until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 10, f"{process} to be dead")
 
 
-@pytest.mark.parametrize("component", ["gateway", "localstack", "mariadb", "mosquitto"])
+@pytest.mark.parametrize("component", ["gateway", "localstack", "mariadb", "mosquitto", "replication", "opensearch"])
 def test_a_killed_component_loses_nothing_that_was_acknowledged(running: LocalStack, tmp_path: Path, component: str) -> None:
     performance = _performance(running, tmp_path)
     victim = running.process(component)
@@ -47,6 +48,7 @@ def test_a_killed_component_loses_nothing_that_was_acknowledged(running: LocalSt
     running.wait_until_up()
     assert running.process(component).pid != victim.pid
     wait_until_stored(running, performance)
+    assert_read_model_agrees(running)
 
 
 def test_a_killed_function_loses_nothing(running: LocalStack, tmp_path: Path) -> None:
