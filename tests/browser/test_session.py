@@ -86,6 +86,7 @@ def test_arrow_keys_move_the_crosshair_over_all_charts_and_its_values_are_said(s
     page.press(Keys.ARROW_RIGHT)
     page.until(lambda: page.read_out("knee_flexion") == ["Left 20.0°", "Right 22.0°"])
     assert page.read_out("hip_flexion") == ["Left 2.0°"]
+    assert [small.text for small in page.find_all(".at")] == ["at 0:00", "at 0:00"]
     assert page.find("#announcements").get_property("textContent") == "0:00: Left 20.0°, Right 22.0°"
 
 

@@ -18,16 +18,16 @@ export class JointChart {
   #tracks;
   #origin;
   #legend;
+  #at = h("small", { class: "faint at" });
 
   constructor({ tracks, tone, origin, signal }) {
     this.#tracks = tracks;
     this.#origin = origin;
     const title = words(tracks[0].joint);
     const unit = tracks[0].unit === "deg" ? "degrees" : tracks[0].unit;
-    const sign = tracks[0].unit === "deg" ? "°" : unit;
     this.#legend = tracks.map((track, place) => legendEntry(track, token(tone, track, place), (shown) => this.#toggle(place, shown)));
     const canvas = h("div", { class: "plot", tabindex: 0, role: "group", "aria-label": `${title}, ${unit} over time. Left and right arrow keys move the crosshair.` });
-    const head = h("figcaption", {}, h("h2", {}, title, h("small", { class: "faint", text: ` ${sign}` })), h("div", { class: "legend" }, this.#legend.map((entry) => entry.button)));
+    const head = h("figcaption", {}, h("h2", { text: title }), this.#at, h("div", { class: "legend" }, this.#legend.map((entry) => entry.button)));
     this.element = h("figure", { class: "card chart", "data-joint": tracks[0].joint }, head, canvas);
     this.#plot = new uPlot(this.#options(tone), this.#data(), canvas);
     this.#wire(canvas, signal);
@@ -101,9 +101,10 @@ export class JointChart {
   #readOut() {
     if (!this.#plot) return; // uPlot calls its hooks from its constructor
     const place = this.#plot.cursor.idx;
+    const isPlaced = place !== null && place !== undefined;
+    this.#at.textContent = isPlaced ? `at ${elapsed(this.#plot.data[0][place])}` : "";
     this.#legend.forEach((entry, series) => {
-      const at = place === null || place === undefined ? undefined : this.#plot.data[series + 1][place];
-      const shown = at ?? (place === null || place === undefined ? this.#tracks[series].values.at(-1) : null);
+      const shown = isPlaced ? this.#plot.data[series + 1][place] : this.#tracks[series].values.at(-1);
       entry.output.textContent = value(shown, this.#tracks[series].unit);
     });
   }
