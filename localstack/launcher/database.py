@@ -37,6 +37,8 @@ sync-binlog = 0
 # Change data capture reads whole rows, with their columns' names.
 server-id = 1
 log-bin = gonio
+# A change's version in the read model holds 30 bits of its position.
+max-binlog-size = 512M
 binlog-format = ROW
 binlog-row-image = FULL
 binlog-row-metadata = FULL
