@@ -20,7 +20,7 @@ from pathlib import Path
 from time import perf_counter
 
 from chalicelib.adapters.mysql import MySqlDatabase
-from chalicelib.adapters.mysql_readings import ADD_CHUNKS, MySqlReadingStore, chunk_rows
+from chalicelib.adapters.mysql_readings import CHUNK_COLUMNS, MySqlReadingStore, chunk_rows
 from chalicelib.adapters.system_clock import RandomBackoff, SystemClock
 from chalicelib.domain.chunks import Chunk, chunks_of
 from chalicelib.domain.errors import UnavailableError
@@ -31,6 +31,7 @@ from tests.mariadb import MariaDb, running
 
 START_MS = 1_795_464_000_000
 BATCHES = 24
+ADD_CHUNKS = f"INSERT INTO series_chunks ({CHUNK_COLUMNS}) VALUES ({', '.join(['%s'] * 18)})"
 DURABLE = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M", "--innodb-log-file-size=256M", "--sync-binlog=0"]
 
 

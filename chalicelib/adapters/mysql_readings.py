@@ -13,6 +13,7 @@ import pymysql
 from pymysql.constants import ER
 
 from chalicelib.adapters.mysql import MySqlDatabase
+from chalicelib.adapters.mysql_rows import insert_at_once, insert_rows
 from chalicelib.adapters.mysql_sessions import SessionRows
 from chalicelib.domain.chunks import Chunk
 from chalicelib.domain.overlaps import Change
@@ -30,19 +31,19 @@ _KNOWN_MESSAGES = """
 _ADD_MESSAGES = """
     INSERT INTO messages
         (tenant_id, device_id, kind, message_id, session_id, value_count, received_at_ms, stored_at_ms)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES :rows
 """
 _UNLESS_KNOWN = "ON DUPLICATE KEY UPDATE received_at_ms = LEAST(received_at_ms, VALUES(received_at_ms))"
 _CHUNK_KEY = "tenant_id, device_id, metric, minute_ms, last_ms, message_id, series_number, position"
-_CHUNK_COLUMNS = f"""
+CHUNK_COLUMNS = f"""
     {_CHUNK_KEY}, first_ms, t0_ms, dt_ms, session_id, unit, value_count, value_min, value_max, value_sum, value_list
 """
-ADD_CHUNKS = f"INSERT INTO series_chunks ({_CHUNK_COLUMNS}) VALUES ({', '.join(['%s'] * 18)})"  # noqa: S608
+_ADD_CHUNKS = f"INSERT INTO series_chunks ({CHUNK_COLUMNS}) VALUES :rows"  # noqa: S608
 _REMOVE_CHUNKS = f"DELETE FROM series_chunks WHERE ({_CHUNK_KEY}) IN %s"  # noqa: S608
 _MEETS_SPAN = "(tenant_id = %s AND device_id = %s AND metric = %s AND minute_ms = %s AND last_ms >= %s AND first_ms <= %s)"
 _ADD_TO_ROLLUPS = """
     INSERT INTO {table} (tenant_id, device_id, metric, start_ms, value_count, value_min, value_max, value_sum)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES :rows
     ON DUPLICATE KEY UPDATE
         value_count = value_count + VALUES(value_count), value_min = LEAST(value_min, VALUES(value_min)),
         value_max = GREATEST(value_max, VALUES(value_max)), value_sum = value_sum + VALUES(value_sum)
@@ -79,15 +80,16 @@ class MySqlReadingTransaction(SessionRows):
     """One transaction on readings."""
 
     def save_messages(self, messages: Sequence[StoredMessage]) -> set[MessageKey]:
-        """See the port. Nearly always all are new, so they are inserted first and looked for only where that fails."""
+        """See the port. Nearly always all are new, so they are inserted first and looked for only where that fails.
+
+        A statement that fails takes back all that it did, and no more than that (MySQL manual, "InnoDB Error Handling").
+        """
         rows = [(*it.key, it.session_id, it.value_count, it.received_at_ms, it.stored_at_ms) for it in messages]
-        self._cursor.execute("SAVEPOINT before_messages")
         try:
-            self._cursor.executemany(_ADD_MESSAGES, rows)
+            insert_at_once(self._cursor, _ADD_MESSAGES, rows)
         except pymysql.err.IntegrityError as error:
             if error.args[0] != ER.DUP_ENTRY:
                 raise
-            self._cursor.execute("ROLLBACK TO SAVEPOINT before_messages")
             return self._save_known_messages([it.key for it in messages], rows)
         return set()
 
@@ -95,7 +97,7 @@ class MySqlReadingTransaction(SessionRows):
         # PyMySQL writes tuples as rows of values, and none of their subclasses.
         self._cursor.execute(_KNOWN_MESSAGES, [[tuple(key) for key in keys]])
         known = {MessageKey(*row) for row in self._cursor.fetchall()}
-        self._cursor.executemany(_ADD_MESSAGES + _UNLESS_KNOWN, rows)
+        insert_rows(self._cursor, _ADD_MESSAGES + _UNLESS_KNOWN, rows)
         return known
 
     def chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
@@ -105,12 +107,12 @@ class MySqlReadingTransaction(SessionRows):
     def _chunks_in(self, spans: Sequence[Span]) -> list[Chunk]:
         meets_any = " OR ".join([_MEETS_SPAN] * len(spans))
         bounds = [bound for span in spans for bound in (*span.bucket, span.first_ms, span.last_ms)]
-        self._cursor.execute(f"SELECT {_CHUNK_COLUMNS} FROM series_chunks WHERE {meets_any}", bounds)  # noqa: S608
+        self._cursor.execute(f"SELECT {CHUNK_COLUMNS} FROM series_chunks WHERE {meets_any}", bounds)  # noqa: S608
         return [_chunk(*row) for row in self._cursor.fetchall()]
 
     def add_chunks(self, chunks: Iterable[Chunk]) -> None:
         """See the port."""
-        self._cursor.executemany(ADD_CHUNKS, chunk_rows(chunks))
+        insert_rows(self._cursor, _ADD_CHUNKS, chunk_rows(chunks))
 
     def change_chunks(self, changes: Iterable[Change]) -> None:
         """See the port."""
@@ -122,7 +124,7 @@ class MySqlReadingTransaction(SessionRows):
     def add_to_rollups(self, resolution: Resolution, rollups: dict[Bucket, Rollup]) -> None:
         """See the port."""
         rows = [(*bucket, it.count, it.minimum, it.maximum, it.total) for bucket, it in sorted(rollups.items(), key=_by_bucket)]
-        self._cursor.executemany(_ADD_TO_ROLLUPS.format(table=TABLES[resolution]), rows)
+        insert_rows(self._cursor, _ADD_TO_ROLLUPS.format(table=TABLES[resolution]), rows)
 
     def rebuild_rollups(self, minutes: Iterable[Bucket]) -> None:
         """See the port."""
@@ -139,7 +141,7 @@ class MySqlReadingTransaction(SessionRows):
 
 
 def chunk_rows(chunks: Iterable[Chunk]) -> list[tuple[Any, ...]]:
-    """Rows for `ADD_CHUNKS`."""
+    """Chunks as rows of `series_chunks`, in the order of `CHUNK_COLUMNS`."""
     return [
         (
             *_chunk_key(chunk),

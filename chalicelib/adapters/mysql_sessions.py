@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from pymysql.cursors import Cursor
 
+from chalicelib.adapters.mysql_rows import insert_rows
 from chalicelib.domain.lifecycle import Connection
 from chalicelib.domain.sessions import Contact, DeviceKey, MemberKey, Session, SessionKey
 from chalicelib.ports import StoredEvent
@@ -13,7 +14,7 @@ from chalicelib.ports import StoredEvent
 # Writing the key over itself takes the row's exclusive lock whether or not it exists; INSERT IGNORE would take a shared one
 # first, and two transactions that both want more then end in a deadlock.
 _MAKE_CONTACTS = """
-    INSERT INTO device_contacts (tenant_id, device_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE device_id = VALUES(device_id)
+    INSERT INTO device_contacts (tenant_id, device_id) VALUES :rows ON DUPLICATE KEY UPDATE device_id = VALUES(device_id)
 """
 _LOCK_CONTACTS = """
     SELECT tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id,
@@ -24,7 +25,7 @@ _SAVE_CONTACTS = """
     INSERT INTO device_contacts
         (tenant_id, device_id, last_contact_ms, battery_percent, battery_at_ms, battery_message_id,
         is_online, presence_at_ms, presence_version, presence_session)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES :rows
     ON DUPLICATE KEY UPDATE
         last_contact_ms = VALUES(last_contact_ms), battery_percent = VALUES(battery_percent),
         battery_at_ms = VALUES(battery_at_ms), battery_message_id = VALUES(battery_message_id),
@@ -32,7 +33,7 @@ _SAVE_CONTACTS = """
         presence_version = VALUES(presence_version), presence_session = VALUES(presence_session)
 """
 _MAKE_SESSIONS = """
-    INSERT INTO sessions (tenant_id, session_id) VALUES (%s, %s) ON DUPLICATE KEY UPDATE session_id = VALUES(session_id)
+    INSERT INTO sessions (tenant_id, session_id) VALUES :rows ON DUPLICATE KEY UPDATE session_id = VALUES(session_id)
 """
 _LOCK_SESSIONS = """
     SELECT tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
@@ -43,7 +44,7 @@ _SAVE_SESSIONS = """
     INSERT INTO sessions
         (tenant_id, session_id, member_id, exercise, started_at_ms, started_by, ended_at_ms,
         first_value_ms, last_value_ms, value_count, device_ids)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES :rows
     ON DUPLICATE KEY UPDATE
         member_id = VALUES(member_id), exercise = VALUES(exercise), started_at_ms = VALUES(started_at_ms),
         started_by = VALUES(started_by), ended_at_ms = VALUES(ended_at_ms), first_value_ms = VALUES(first_value_ms),
@@ -52,10 +53,10 @@ _SAVE_SESSIONS = """
 """
 _OWNERS = "SELECT device_id, tenant_id FROM devices WHERE device_id IN %s"
 _ADD_EVENTS = """
-    INSERT INTO events (tenant_id, device_id, message_id, type, at_ms, session_id, data) VALUES (%s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO events (tenant_id, device_id, message_id, type, at_ms, session_id, data) VALUES :rows
 """
 _NAME_MEMBERS = """
-    INSERT INTO members (tenant_id, member_id, named_at_ms) VALUES (%s, %s, %s)
+    INSERT INTO members (tenant_id, member_id, named_at_ms) VALUES :rows
     ON DUPLICATE KEY UPDATE named_at_ms = LEAST(named_at_ms, VALUES(named_at_ms))
 """
 
@@ -64,7 +65,7 @@ _device_ids = msgspec.json.Decoder(tuple[str, ...])
 
 def name_members(cursor: Cursor, named_at_ms: Mapping[MemberKey, int]) -> None:
     """Gives members a row that says when they were first named."""
-    cursor.executemany(_NAME_MEMBERS, [(*key, at_ms) for key, at_ms in sorted(named_at_ms.items())])
+    insert_rows(cursor, _NAME_MEMBERS, [(*key, at_ms) for key, at_ms in sorted(named_at_ms.items())])
 
 
 class SessionRows:
@@ -96,21 +97,21 @@ class SessionRows:
             return []
         self._cursor.execute(lock, [wanted])
         if self._cursor.rowcount < len(wanted):
-            self._cursor.executemany(make, wanted)
+            insert_rows(self._cursor, make, wanted)
             self._cursor.execute(lock, [wanted])
         return self._cursor.fetchall()
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         """See the port."""
-        self._cursor.executemany(_SAVE_CONTACTS, [_contact_row(contact) for contact in contacts])
+        insert_rows(self._cursor, _SAVE_CONTACTS, [_contact_row(contact) for contact in contacts])
 
     def save_sessions(self, sessions: Iterable[Session]) -> None:
         """See the port."""
-        self._cursor.executemany(_SAVE_SESSIONS, [_session_row(session) for session in sessions])
+        insert_rows(self._cursor, _SAVE_SESSIONS, [_session_row(session) for session in sessions])
 
     def add_events(self, events: Iterable[StoredEvent]) -> None:
         """See the port."""
-        self._cursor.executemany(_ADD_EVENTS, [(*it.device, it.message_id, it.type, it.at_ms, it.session_id, it.data) for it in events])
+        insert_rows(self._cursor, _ADD_EVENTS, [(*it.device, it.message_id, it.type, it.at_ms, it.session_id, it.data) for it in events])
 
     def name_members(self, named_at_ms: Mapping[MemberKey, int]) -> None:
         """See the port."""

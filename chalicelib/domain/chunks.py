@@ -4,8 +4,9 @@ A chunk never crosses a minute, so it belongs to one bucket of every resolution,
 sum are all that rollups need. Position `i` of a chunk is position `position + i` of its series.
 """
 
-from collections.abc import Sequence
-from itertools import groupby
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -62,11 +63,14 @@ def _cut(arrival: Arrival, message: Telemetry, number: int, series: Series) -> l
     ]
 
 
-def _minutes(series: Series, dt_ms: float) -> list[tuple[int, int, list[float]]]:
+def _minutes(series: Series, dt_ms: float) -> Iterator[tuple[int, int, list[float]]]:
     """Position, instant and values of each stretch within one minute."""
-    last = len(series.values) - 1
-    if series.t0 // Resolution.MINUTE == measured_at(series.t0, dt_ms, last) // Resolution.MINUTE:
-        return [(0, series.t0, series.values)]
-    instants = [measured_at(series.t0, dt_ms, position) for position in range(last + 1)]
-    stretches = (list(stretch) for _, stretch in groupby(range(last + 1), lambda position: instants[position] // Resolution.MINUTE))
-    return [(stretch[0], instants[stretch[0]], series.values[stretch[0] : stretch[-1] + 1]) for stretch in stretches]
+    positions = range(len(series.values))
+    at_ms = partial(measured_at, series.t0, dt_ms)
+    position = 0
+    while position < len(positions):
+        first_ms = at_ms(position)
+        next_minute_ms = first_ms - first_ms % Resolution.MINUTE + Resolution.MINUTE
+        end = bisect_left(positions, next_minute_ms, lo=position + 1, key=at_ms)
+        yield position, first_ms, series.values[position:end]
+        position = end
