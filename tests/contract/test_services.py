@@ -1,96 +1,163 @@
-"""The services' functions as Lambda calls them, on the real database and the real search server."""
+"""What every transport of the port `Services` promises: in process, Lambda's Invoke, HTTP."""
 
+import io
 import json
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-import boto3
-import msgspec
 import pytest
+import urllib3
+from botocore.exceptions import ReadTimeoutError
 
-import app
-from chalicelib import bootstrap, config
-from chalicelib.adapters.mysql import Credentials, MySqlDatabase
-from chalicelib.adapters.mysql_readings import MySqlReadingStore
-from chalicelib.domain.read_model import DEVICES, SESSIONS, DeviceDocument, SessionDocument
-from chalicelib.ingest.batch import Ingest
-from infra.search import apply_templates
-from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
-from tests.fakes.query_world import OPERATOR, THERAPIST
-from tests.messages import NOW_MS, record, ruled, telemetry
-from tests.opensearch import OpenSearch
+from chalicelib.adapters.service_clients import Http, InProcess, LambdaInvoke, ServiceClients, Transport
+from chalicelib.domain.errors import UnavailableError
+from chalicelib.domain.service_calls import ServiceAnswer, ServiceRequest
+from tests.fakes.ingest import FakeClock
 
-REGISTRATION = {"tenant_id": "t-1", "certificate_id": "ab" * 32, "certificate_pem": "-----BEGIN CERTIFICATE-----\nMA==\n"}
+REQUEST = ServiceRequest("PUT", "/devices/d-1/settings", {"q": "a b", "é": "&"}, {"x-role": "therapist"}, {"interval_s": 5})
+Handler = Callable[[dict[str, Any]], Any]
 
 
-@pytest.fixture
-def services(opensearch: OpenSearch, aws: None, credentials: Credentials, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the functions find: a session and a device in the read model, three values in the database, their environment."""
-    opensearch.forget()
-    apply_templates(opensearch.url, lambda _: None)
-    documents = {
-        (SESSIONS, "t-1:s-1"): SessionDocument("t-1", "s-1"),
-        (DEVICES, "t-1:d-1"): DeviceDocument("t-1", "d-1", "active", "2026-11-24T00:00:00.000Z"),
+def _echo(event: dict[str, Any]) -> dict[str, Any]:
+    return {"status": 201, "headers": {}, "body": event}
+
+
+def _mumbles(event: dict[str, Any]) -> str:
+    return "x"
+
+
+class FakeLambda:
+    """The client of one function."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:
+        """As boto3 answers; a handler that raises is a function that failed."""
+        assert FunctionName == "gonio-test-devices"
+        try:
+            return {"Payload": io.BytesIO(json.dumps(self._handler(json.loads(Payload))).encode())}
+        except UnavailableError:
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "..."}')}
+
+
+@contextmanager
+def _http(handler: Handler) -> Iterator[str]:
+    class Server(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            url = urlsplit(self.path)
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            headers = {name.lower(): value for name, value in self.headers.items() if name.lower().startswith("x-")}
+            answer = handler({"method": "PUT", "path": url.path, "query": dict(parse_qsl(url.query)), "headers": headers, "body": body})
+            content = json.dumps(answer["body"]).encode() if isinstance(answer, dict) else b"{"
+            self.send_response(answer["status"] if isinstance(answer, dict) else 200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments: Any) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def _transport(kind: str, handler: Handler) -> Iterator[Transport]:
+    if kind == "in_process":
+        yield InProcess({"devices": handler})
+    elif kind == "lambda":
+        client: Any = FakeLambda(handler)
+        yield LambdaInvoke(client, {"devices": "gonio-test-devices"})
+    else:
+        with _http(handler) as address, urllib3.PoolManager() as pool:
+            yield Http(pool, {"devices": address})
+
+
+@contextmanager
+def _services(kind: str, handler: Handler) -> Iterator[ServiceClients]:
+    with _transport(kind, handler) as transport, ThreadPoolExecutor(4) as executor:
+        yield ServiceClients(transport, executor, FakeClock(1_000_000))
+
+
+@pytest.mark.parametrize("kind", ["in_process", "lambda", "http"])
+def test_a_request_arrives_whole_and_its_answer_comes_back(kind: str) -> None:
+    with _services(kind, _echo) as services:
+        answer = services.begin("devices", REQUEST, 2.5)()
+
+    event = {
+        "method": "PUT",
+        "path": "/devices/d-1/settings",
+        "query": {"q": "a b", "é": "&"},
+        "headers": {"x-role": "therapist", "x-deadline-ms": "1002500"},
+        "body": {"interval_s": 5},
     }
-    for (kind, document_id), document in documents.items():
-        opensearch.client.index(index=kind.alias, id=document_id, body=msgspec.to_builtins(document), params={"refresh": "true"})
-    with closing(MySqlDatabase(lambda: credentials)) as database:
-        ingest = Ingest(MySqlReadingStore(database), FakeQuarantine(), FakeClock(), FakeBackoff(), slice_size=10)
-        assert ingest.run([record(ruled(telemetry()))]).stored == 1
-    secret = {"host": credentials.host, "port": credentials.port, "username": "root", "password": "", "dbname": credentials.database}
-    boto3.client("secretsmanager").create_secret(Name="database", SecretString=json.dumps(secret))
-    for name, value in {"STAGE": "test", "DATABASE_SECRET_ID": "database", "SEARCH_ENDPOINT": opensearch.url}.items():
-        monkeypatch.setenv(f"GONIO_{name}", value)
-    _forget()
-    yield
-    _forget()
-    opensearch.forget()
+    assert answer == ServiceAnswer(201, event)
 
 
-def _forget() -> None:
-    """Functions keep what they built as long as their process lives; each test is a process of its own."""
-    built = (bootstrap.query_api, bootstrap.fleet_api, bootstrap.registry_api, config.query_settings, config.registry_settings)
-    for it in built:
-        it.cache_clear()
+@pytest.mark.parametrize("kind", ["in_process", "lambda", "http"])
+def test_an_answer_of_another_shape_is_none(kind: str) -> None:
+    with _services(kind, _mumbles) as services, pytest.raises(UnavailableError):
+        services.begin("devices", REQUEST, 5)()
 
 
-def _get(function: Any, path: str, headers: dict[str, str] = THERAPIST, **query: str) -> tuple[int, Any]:
-    answer = function({"method": "GET", "path": path, "query": query, "headers": headers}, None)
-    json.dumps(answer)
-    return answer["status"], answer["body"]
+@pytest.mark.parametrize("kind", ["in_process", "lambda", "http"])
+def test_who_does_not_answer_in_time_is_not_waited_for(kind: str) -> None:
+    go_on = Event()
+
+    def hangs(event: dict[str, Any]) -> dict[str, Any]:
+        go_on.wait(60)
+        return _echo(event)
+
+    with _services(kind, hangs) as services:
+        with pytest.raises(UnavailableError, match="devices"):
+            services.begin("devices", REQUEST, 0.05)()
+        go_on.set()
 
 
-def test_query_answers_from_the_read_model_and_the_database(services: None) -> None:
-    _, sessions = _get(app.query, "/sessions")
-    _, series = _get(app.query, "/devices/d-1/series", metric="knee_flexion_left", to=str(NOW_MS + 1000))
+def test_two_services_are_asked_at_the_same_time() -> None:
+    both = {"a": Event(), "b": Event()}
 
-    assert [it["session_id"] for it in sessions["items"]] == ["s-1"]
-    assert [it["value"] for it in series["points"]] == [0.9, 0.8, 1.1]
-    assert _get(app.query, "/home/recent")[1]["counts"] == {"devices": 1, "devices_online": 0, "sessions_today": 0}
-    assert _get(app.query, "/sessions/s-2")[0] == 404
-    assert _get(app.query, "/sessions", OPERATOR)[0] == 403
+    def waits_for(mine: str, other: str) -> Handler:
+        def handler(event: dict[str, Any]) -> dict[str, Any]:
+            both[mine].set()
+            assert both[other].wait(30)
+            return _echo(event)
 
+        return handler
 
-def test_devices_answers_people_and_provisioning(services: None) -> None:
-    registered = app.devices({"method": "PUT", "path": "/registry/devices/d-1", "body": REGISTRATION}, None)
-    status, device = _get(app.devices, "/devices/d-1")
+    with ThreadPoolExecutor(2) as executor:
+        services = ServiceClients(InProcess({"a": waits_for("a", "b"), "b": waits_for("b", "a")}), executor, FakeClock())
+        waiting = [services.begin(name, REQUEST, 30) for name in ("a", "b")]
 
-    assert (registered["status"], status) == (201, 200)
-    assert [(it["metric"], it["value"]) for it in device["last_values"]] == [("knee_flexion_left", 1.1)]
-    assert _get(app.devices, "/registry/devices/d-1", {})[1]["status"] == "active"
-    assert [it["device_id"] for it in _get(app.devices, "/devices", OPERATOR)[1]["items"]] == ["d-1"]
+        assert [it().status for it in waiting] == [201, 201]
 
 
-@pytest.mark.parametrize("event", [None, {}, {"method": "GET", "path": 1}])
-def test_what_is_no_request_gets_an_answer(services: None, event: Any) -> None:
-    assert app.devices(event, None)["status"] == 400
-    assert app.query(event, None)["status"] == 400
+def test_a_function_that_fails_or_cannot_be_reached() -> None:
+    def fails(event: dict[str, Any]) -> dict[str, Any]:
+        raise UnavailableError("broken")
+
+    def times_out(event: dict[str, Any]) -> dict[str, Any]:
+        raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+
+    for handler in (fails, times_out):
+        with _services("lambda", handler) as services, pytest.raises(UnavailableError):
+            services.begin("devices", REQUEST, 5)()
 
 
-def test_a_search_server_that_is_away_is_told(services: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GONIO_SEARCH_ENDPOINT", "http://127.0.0.1:9")
-    _forget()
-
-    assert _get(app.query, "/sessions")[0] == 503
-    assert _get(app.query, "/devices/d-1/series", metric="knee_flexion_left")[0] == 200
+def test_a_service_that_is_not_there() -> None:
+    with _services("in_process", _echo) as services, pytest.raises(UnavailableError):
+        services.begin("query", REQUEST, 5)()
+    with ThreadPoolExecutor(1) as executor, urllib3.PoolManager() as pool, pytest.raises(UnavailableError):
+        ServiceClients(Http(pool, {"query": "http://127.0.0.1:1"}), executor, FakeClock()).begin("query", REQUEST, 5)()
