@@ -9,8 +9,10 @@ suite() { # name, command
   echo "test · $name"
   "$@" || failed+=("$name")
 }
+localstack/launcher/install.sh chromium chromium-driver || exit 1
 suite check tests/check.sh
 suite application .venv/bin/python -m pytest -q tests/unit tests/functional tests/contract tests/infra
+suite browser .venv/bin/python -m pytest -q tests/browser
 suite emulator localstack/.venv/bin/python -m pytest -q tests/emulator
 suite "end to end" .venv/bin/python -m pytest -v tests/e2e
 [ ${#failed[@]} -eq 0 ] || { echo "test: failed: ${failed[*]}" >&2; exit 1; }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Finds or installs what the project needs: an interpreter, Debian packages, three Python environments from hashed locks.
 # Says what it installs, does nothing when all is there, and ends with one sentence when something cannot be had.
+#
+# Usage: install.sh [further Debian packages]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -56,7 +58,7 @@ environment() { # folder, lock, extra arguments of the installer
 }
 
 python=$(find_python)
-debian_packages mariadb-server mosquitto nginx-light
+debian_packages mariadb-server mosquitto nginx-light "$@"
 uv=$root/.venv/bin/uv
 if ! "$uv" --version >/dev/null 2>&1; then
   say "environment .venv with $("$python" --version)"
