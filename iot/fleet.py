@@ -1,7 +1,8 @@
 """A fleet for measuring: so many messages a second of 240 values, over so many devices, for so long.
 
 The messages are a device's usual second (eight joints, 30 values each), with numbers that are cheap to make. Their measured times
-follow one another without overlap, whatever the rate, so that every value is one row of `reading_values`.
+follow one another without overlap, whatever the rate, so that every value is one row of `reading_values`. With `--sessions` each
+device's messages make a session, named by what stands before the last dash of their ids.
 
 `python -m iot.fleet --rate 300 --devices all --seconds 60 --report F`
 """
@@ -12,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
+
+from msgspec import UNSET
 
 from chalicelib.domain import telemetry
 from chalicelib.domain.telemetry import Series, Telemetry
@@ -48,6 +52,9 @@ class Load:
 
     rate: float
     seconds: float
+    has_sessions: bool = False
+    not_before_ms: int = 0
+    """When the first value was measured at the earliest, in epoch milliseconds: where a device has values already, after them."""
 
     @property
     def messages(self) -> int:
@@ -56,9 +63,9 @@ class Load:
 
 
 def fleet_parts(devices: Sequence[DeviceIdentity], load: Load, now_ms: int) -> list[Part]:
-    """Each device's share of the load, evenly spread in time. Values end at `now_ms` at the latest: none lies in the future."""
+    """Each device's share of the load, evenly spread in time. Values end at `now_ms`, unless they may not begin early enough."""
     longest = -(-load.messages // len(devices))
-    started_at_ms = now_ms - longest * MESSAGE_MS
+    started_at_ms = max(load.not_before_ms, now_ms - longest * MESSAGE_MS)
     return [
         Part(device, _plan(device, range(number, load.messages, len(devices)), load, started_at_ms))
         for number, device in enumerate(devices)
@@ -67,13 +74,15 @@ def fleet_parts(devices: Sequence[DeviceIdentity], load: Load, now_ms: int) -> l
 
 def _plan(device: DeviceIdentity, turns: range, load: Load, started_at_ms: int) -> Plan:
     """`turns` are the places of the device's messages among the fleet's."""
-    prefix = f"f-{started_at_ms}"
+    # Unique in the tenant, as a session's name must be.
+    prefix = f"f-{started_at_ms}-{crc32(device.device_id.encode()):08x}"
+    session = prefix if load.has_sessions else None
     messages = tuple(
         PlannedMessage(
             f"{prefix}-{number:06d}",
             MessageKind.TELEMETRY,
             round(turn * 1000 / load.rate),
-            _payload(f"{prefix}-{number:06d}", started_at_ms + number * MESSAGE_MS, number),
+            _payload(f"{prefix}-{number:06d}", session, started_at_ms + number * MESSAGE_MS, number),
             VALUES_A_MESSAGE,
         )
         for number, turn in enumerate(turns)
@@ -81,14 +90,14 @@ def _plan(device: DeviceIdentity, turns: range, load: Load, started_at_ms: int) 
     return Plan(Sender(device.tenant_id, device.device_id, device.member_id or ""), prefix, started_at_ms, messages)
 
 
-def _payload(message_id: str, t0: int, number: int) -> bytes:
+def _payload(message_id: str, session: str | None, t0: int, number: int) -> bytes:
     series = [
         Series(
             metric=metric, unit="deg", t0=t0, dt=SAMPLE_INTERVAL_MS, values=[(number + column * 7 + i * 3) % 900 / 10 for i in range(30)]
         )
         for column, metric in enumerate(METRICS)
     ]
-    return telemetry.encode(Telemetry(v=1, id=message_id, series=series))
+    return telemetry.encode(Telemetry(v=1, id=message_id, session=session or UNSET, series=series))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _send(parsed: argparse.Namespace) -> int:
     stack = read_stack(parsed.stack_file)
     devices = choose_devices(stack.devices(), parsed.devices)
-    parts = fleet_parts(devices, Load(parsed.rate, parsed.seconds), wall_clock_ms())
+    parts = fleet_parts(devices, Load(parsed.rate, parsed.seconds, parsed.sessions, parsed.not_before), wall_clock_ms())
     work_dir = parsed.work_dir or Path("var/fleet") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     work_dir.mkdir(parents=True, exist_ok=True)
     client = replay_client(parsed.in_flight, parsed.aws_limits)
@@ -129,6 +138,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--devices", default="all", help="all, a number, or device ids with commas between")
     parser.add_argument("--rate", type=number_from(0.1, float), required=True, help="messages a second over the whole fleet")
     parser.add_argument("--seconds", type=number_from(0.1, float), required=True)
+    parser.add_argument("--sessions", action="store_true", help="each device's messages make a session")
+    parser.add_argument(
+        "--not-before", type=number_from(0, int), default=0, metavar="MS", help="values begin then at the earliest (epoch ms)"
+    )
     parser.add_argument("--ingestion", choices=[way.value for way in Ingestion], default=Ingestion.PLAIN_TOPIC.value)
     parser.add_argument("--in-flight", type=number_from(1, int), default=100)
     parser.add_argument("--aws-limits", action="store_true", help="hold each device to IoT Core's 100 publishes a second")
