@@ -43,11 +43,12 @@ class Clinic:
     points: dict[tuple[str, str], list[Document]] = field(default_factory=dict)
     events: list[tuple[str, Document]] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     refuse_sign_in_for_s: int | None = None
     lives_for_s: int = 3600
     largest_answer: int = 50_000
     requests: list[tuple[str, str]] = field(default_factory=list)
-    listening: int = 0
+    heard: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def open_session(self, email: str, password: str) -> str | None:
@@ -107,7 +108,7 @@ class Clinic:
         """A device came or went, and browsers hear of it as change data capture says it."""
         since = iso(int(time.time() * 1000))
         contact = {"last_contact_at": since, "battery_percent": battery, "presence": {"online": online, "since": since}}
-        self.devices[device_id] |= contact
+        self.devices[device_id] = {**self.devices[device_id], **contact}
         self.tell("device.presence", {"tenant_id": "clinic-north", "device_id": device_id, "battery_at": since, **contact})
 
     def tell(self, event: str, content: Document) -> None:

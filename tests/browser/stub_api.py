@@ -75,8 +75,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         request = self._request()
-        self.state.requests.append((request.method, request.path))
         answer = respond(self.state, request)
+        self.state.requests.append((request.method, request.path))
+        if held := self.state.held.get(request.path):  # an answer that is old when it arrives
+            held.wait(10)
         text = answer.body if isinstance(answer.body, str) else "" if answer.body is None else json.dumps(answer.body)
         self.send_response(answer.status)
         for name, value in [("Content-Type", "application/json"), *answer.headers][-1 if isinstance(answer.body, str) else 0 :]:
@@ -184,7 +186,7 @@ def _events(clinic: Clinic, request: Request) -> Answer:
     with clinic.changed:
         seen = request.headers.get("last-event-id", "")
         start = int(seen) if seen else len(clinic.events)
-        clinic.listening += 1
+        clinic.heard = max(clinic.heard, start)  # who names a position has all before it
         if seen:  # who has no position yet gets one at once
             clinic.changed.wait_for(lambda: len(clinic.events) > start or request.token not in clinic.signed_in, _EVENTS_WAIT_S)
         end = len(clinic.events)

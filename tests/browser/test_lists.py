@@ -1,5 +1,6 @@
 """Devices, sessions and members: lists that are filtered, move, and say what to do when they are empty or fail."""
 
+import threading
 import time
 
 from tests.browser.clinic import Clinic, iso
@@ -37,6 +38,19 @@ def test_a_device_that_comes_and_goes_is_seen_without_a_reload(signed_in: Client
     signed_in.until(lambda: "Online" in signed_in.row("north-tracker-1"))
     clinic.set_presence("north-tracker-1", online=False, battery=50)
     signed_in.until(lambda: "Offline" in signed_in.row("north-tracker-1"))
+
+
+def test_what_events_say_while_a_list_loads_is_not_lost(signed_in: Client, clinic: Clinic) -> None:
+    signed_in.wait_for_text("#live", "Live")
+    signed_in.go_to("Members")
+    clinic.held["/devices"] = threading.Event()
+    clinic.requests.clear()
+    signed_in.go_to("Devices")
+    signed_in.until(lambda: ("GET", "/devices") in clinic.requests)
+    clinic.set_presence("north-tracker-1", online=True, battery=50)
+    signed_in.until(lambda: clinic.heard >= len(clinic.events))
+    clinic.held["/devices"].set()
+    signed_in.until(lambda: "Online" in signed_in.row("north-tracker-1"))
 
 
 def test_devices_are_found_by_presence_and_by_text(signed_in: Client, clinic: Clinic) -> None:

@@ -1,5 +1,6 @@
 """One session: its charts show the values that were measured, and grow while it runs."""
 
+import threading
 import time
 
 import pytest
@@ -49,11 +50,28 @@ def test_the_charts_grow_while_the_session_runs(signed_in: Client, clinic: Clini
     page = _opened(signed_in)
     page.wait_for("figure")
     page.wait_for_text("#live", "Live")
+    page.tab_to(".facts a")
     asked = len(clinic.requests)
     clinic.add_values("s-1", "north-tracker-1", started_ms + 300, {"knee_flexion_left": [40.0, 55.5], "knee_flexion_right": [41.0, 56.5]})
     page.until(lambda: page.read_out("knee_flexion") == ["Left 55.5°", "Right 56.5°"])
-    assert page.find("#value-count").text == "10"
+    page.until(lambda: page.find("#value-count").text == "10")
+    assert page.driver.switch_to.active_element.text == "member-ada"
     assert [path for _, path in clinic.requests[asked:] if path == "/devices/north-tracker-1"] == []
+
+
+def test_what_events_say_while_the_session_loads_is_not_lost(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
+    clinic.add_values("s-1", "north-tracker-1", started_ms, _KNEES)
+    signed_in.wait_for_text("#live", "Live")
+    clinic.held["/sessions/s-1"] = threading.Event()
+    signed_in.open("#/sessions/s-1")
+    signed_in.until(lambda: ("GET", "/sessions/s-1") in clinic.requests)
+    clinic.add_values("s-1", "north-tracker-1", started_ms + 300, {"knee_flexion_left": [44.0]})
+    clinic.change_session("s-1", ended_at=iso(started_ms + 400))
+    seen = len(clinic.events)
+    signed_in.until(lambda: clinic.heard >= seen)
+    clinic.held["/sessions/s-1"].set()
+    signed_in.until(lambda: signed_in.latest("knee_flexion_left") == "44.0°")
+    assert signed_in.find(".badge").text == "Ended"
 
 
 def test_a_session_without_values_waits_for_the_first_ones(signed_in: Client, clinic: Clinic, started_ms: int) -> None:

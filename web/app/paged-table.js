@@ -11,6 +11,7 @@ export class PagedTable {
   #options;
   #rows = null;
   #settled = false;
+  #waiting = [];
   #loading = new AbortController();
 
   /**
@@ -30,6 +31,16 @@ export class PagedTable {
     const signal = AbortSignal.any([this.#options.signal, this.#loading.signal]);
     const fetch = () => this.#options.fetchPage(null, signal);
     await fill(this.element, { what: this.#options.what, signal, fetch, quiet, render: (page) => this.#render(page) });
+    if (!this.#settled) return;
+    for (const change of this.#waiting.splice(0)) change();
+  }
+
+  /**
+   * Change what is shown. While the list loads the change waits, because the answer may be older than what an event has told.
+   */
+  whenSettled(change) {
+    if (this.#settled) change();
+    else this.#waiting.push(change);
   }
 
   get(key) {
@@ -45,9 +56,8 @@ export class PagedTable {
     return true;
   }
 
-  /** A new item, on top. While the list loads it is left to the list's answer, or to the item's next event. */
+  /** A new item, on top. */
   insertFirst(item) {
-    if (!this.#settled) return;
     if (!this.#rows) this.element.replaceChildren(...this.#render({ items: [item], next_cursor: null }));
     else this.#prepend(item);
   }

@@ -48,6 +48,17 @@ export function facts(pairs) {
   return h("dl", { class: "facts" }, pairs.map(([name, content]) => h("div", {}, h("dt", { text: name }), h("dd", {}, content))));
 }
 
+/** Call `act` for the first of many things soon, and for all others together: never twice within `ms`. */
+export function notMoreOften(act, ms) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      act();
+    }, ms);
+  };
+}
+
 /** Call `act` once things have been quiet for a moment: nobody's typing is a request a letter. */
 export function whenQuiet(act, ms = 250) {
   let timer = null;

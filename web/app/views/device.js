@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { feed } from "../feed.js";
 import { dateTime, value, words } from "../format.js";
 import { presence } from "../model.js";
-import { battery, facts, heading, identifier, presenceMark, whenQuiet } from "../parts.js";
+import { battery, facts, heading, identifier, notMoreOften, presenceMark } from "../parts.js";
 import { link } from "../router.js";
 import { session } from "../session.js";
 import { empty, fill } from "../states.js";
@@ -16,7 +16,7 @@ const REFRESH_AFTER_MS = 1_500;
 export function deviceView({ id, signal }) {
   const host = h("div");
   const load = (quiet) => fill(host, { what: "device", signal, quiet, fetch: () => get(`/devices/${encodeURIComponent(id)}`, {}, signal), render });
-  const refresh = whenQuiet(() => load(true), REFRESH_AFTER_MS);
+  const refresh = notMoreOften(() => load(true), REFRESH_AFTER_MS);
   for (const type of ["device.presence", "reading.rolled_up"]) {
     feed.addEventListener(type, ({ detail }) => detail.device_id === id && refresh(), { signal });
   }

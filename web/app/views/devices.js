@@ -59,8 +59,10 @@ function cells(device) {
 
 function listen(table, signal) {
   feed.addEventListener("device.presence", ({ detail: contact }) => {
-    const device = table.get(contact.device_id);
-    if (device) table.replace(withContact(device, contact));
+    table.whenSettled(() => {
+      const device = table.get(contact.device_id);
+      if (device) table.replace(withContact(device, contact));
+    });
   }, { signal });
   feed.addEventListener("reset", () => table.load({ quiet: true }), { signal });
 }

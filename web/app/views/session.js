@@ -2,7 +2,7 @@
 
 import { ApiError, get } from "../api.js";
 import { JointChart } from "../chart.js";
-import { announce, h } from "../dom.js";
+import { announce, h, replaceKeepingFocus } from "../dom.js";
 import { feed } from "../feed.js";
 import { count, dateTime, elapsed, value, words } from "../format.js";
 import { sessionState } from "../model.js";
@@ -27,6 +27,9 @@ class SessionPage {
   #id;
   #signal;
   #session = null;
+  #loading = false;
+  /** What an event said while an answer was under way, which may be older. */
+  #told = null;
   #series;
   #charts = new Map();
   /** How many seconds are shown, "" for all; of a running session the newest. */
@@ -45,8 +48,13 @@ class SessionPage {
 
   /** Everything anew. */
   async load(quiet = false) {
+    this.#loading = true;
     await fill(this.element, { what: "session", signal: this.#signal, quiet, fetch: () => this.#fetch(), render: () => this.#render() });
+    this.#loading = false;
     this.#draw();
+    const told = this.#told;
+    this.#told = null;
+    if (told && this.#session) this.#moved(told);
   }
 
   async #fetch() {
@@ -66,6 +74,7 @@ class SessionPage {
 
   /** The session's new state, from an event: it says until when there are values, and those are fetched. */
   #moved(session) {
+    if (this.#loading) return void (this.#told = session);
     if (!this.#session) return;
     const before = this.#session;
     this.#session = { ...before, ...session };
@@ -109,7 +118,9 @@ class SessionPage {
 
   #draw() {
     if (this.#signal.aborted || !this.#parts || !this.#session) return;
-    this.#parts.head.replaceChildren(...head(this.#session));
+    const fresh = h("div", {}, head(this.#session));
+    replaceKeepingFocus(this.#parts.head, fresh);
+    this.#parts.head = fresh;
     const { tracks } = this.#series;
     const byJoint = Map.groupBy(tracks, (track) => track.joint);
     if (!tracks.length) this.#parts.charts.replaceChildren(nothing(this.#session));

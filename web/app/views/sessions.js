@@ -69,7 +69,9 @@ function cells(item) {
 
 function listen(table, filters, signal) {
   feed.addEventListener("session.updated", ({ detail: item }) => {
-    if (!table.replace(item) && matches(item, filters())) table.insertFirst(item);
+    table.whenSettled(() => {
+      if (!table.replace(item) && matches(item, filters())) table.insertFirst(item);
+    });
   }, { signal });
   feed.addEventListener("reset", () => table.load({ quiet: true }), { signal });
 }
