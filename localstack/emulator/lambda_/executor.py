@@ -15,6 +15,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from emulator.lambda_ import package
+from emulator.lambda_.embedded_metrics import embedded_metrics
 from emulator.lambda_.environment import Layout, function_environment
 from emulator.lambda_.lifecycle import Environment, Limits
 from emulator.lambda_.runtime_api import Invocation
@@ -68,6 +69,8 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             event=payload["payload"].encode(),
         )
         outcome = self._environment.run(invocation)
+        owner = self.function_version.id
+        embedded_metrics(owner.account, owner.region).take(outcome.log)
         return InvocationResult(invocation.request_id, outcome.body, is_error=outcome.is_error, logs=outcome.log)
 
     @override
