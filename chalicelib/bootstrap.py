@@ -13,7 +13,7 @@ from chalicelib import config, observability
 from chalicelib.adapters.aws_quarantine import AwsQuarantine
 from chalicelib.adapters.cognito import CognitoIdentityProvider
 from chalicelib.adapters.csrf_secret import csrf_key
-from chalicelib.adapters.health_checks import Check, database_check, search_check, service_check, stream_check
+from chalicelib.adapters.health_checks import Check, database_check, pipeline_check, search_check, service_check, stream_check
 from chalicelib.adapters.jwks import HttpSigningKeys
 from chalicelib.adapters.kinesis_changes import KinesisChanges
 from chalicelib.adapters.kinesis_event import records_of, response_to
@@ -158,6 +158,7 @@ def _checks(settings: config.BffSettings, services: ServiceClients, signing_keys
         "identity": identity,
         "query": service_check(services, "query"),
         "devices": service_check(services, "devices"),
+        "pipeline": pipeline_check(boto3.client("cloudwatch", config=_IMPATIENT), settings.stage, SystemClock()),
     }
 
 

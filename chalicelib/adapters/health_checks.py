@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.adapters import pipeline_metrics
 from chalicelib.adapters.mysql import MySqlDatabase
 from chalicelib.adapters.service_clients import ServiceClients
 from chalicelib.domain.errors import UnavailableError
 from chalicelib.domain.service_calls import ServiceRequest
+from chalicelib.ports import Clock
 
 if TYPE_CHECKING:  # the stubs do not ship
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_kinesis import KinesisClient
 
 Check = Callable[[], Mapping[str, float]]
@@ -58,5 +61,14 @@ def service_check(services: ServiceClients, service: str) -> Check:
         if answer.status >= 500:
             raise UnavailableError(f"The service {service} answers with status {answer.status}")
         return {}
+
+    return check
+
+
+def pipeline_check(client: "CloudWatchClient", stage: str, clock: Clock) -> Check:
+    """How far behind each hop is. That one is behind is told, and does not make the component unwell."""
+
+    def check() -> Mapping[str, float]:
+        return pipeline_metrics.figures(client, stage, clock.now_ms())
 
     return check
