@@ -1,9 +1,13 @@
 """The local stack as a whole: brings it up, says how it is, takes it down."""
 
+import fcntl
+import os
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import certificates, database, front_door
@@ -27,6 +31,12 @@ def start(instance: Instance, say: Say) -> bool:
     supervisor = Supervisor(instance)
     if supervisor.runs() and is_healthy(programs(instance)):
         return False
+    with _alone(say):
+        _start_all(instance, supervisor, say)
+    return True
+
+
+def _start_all(instance: Instance, supervisor: Supervisor, say: Say) -> None:
     if ended := supervisor.stop():
         say(f"ended {ended} processes that an earlier run had left")
     _check_disk(instance)
@@ -40,7 +50,19 @@ def start(instance: Instance, say: Say) -> bool:
         _start(instance, supervisor, program, say)
         if program.name == "mariadb":
             database.ensure_accounts(instance)
-    return True
+
+
+@contextmanager
+def _alone(say: Say) -> Iterator[None]:
+    """One start at a time on this machine: until its servers listen, two instances would choose the same ports."""
+    path = Path(tempfile.gettempdir()) / f"gonio-{os.getuid()}.lock"
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another instance is starting; waiting until it stands")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def stop(instance: Instance) -> int:
