@@ -24,6 +24,7 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 @pytest.fixture
 def therapist(running: LocalStack, chrome: Chrome) -> Client:
     known = running.content
+    chromium.forget(chrome)
     page = Client(chrome, known["web_url"].rstrip("/"))
     page.open()
     page.sign_in(NORTH, next(user["password"] for user in known["users"] if user["email"] == NORTH))
