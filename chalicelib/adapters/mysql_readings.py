@@ -154,7 +154,7 @@ def chunk_rows(chunks: Iterable[Chunk]) -> list[tuple[Any, ...]]:
             chunk.rollup.minimum,
             chunk.rollup.maximum,
             chunk.rollup.total,
-            _encoder.encode(chunk.values).decode(),
+            chunk.values_json or _encoder.encode(chunk.values).decode(),
         )
         for chunk in chunks
     ]

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from chalicelib.domain.records import Arrival
 from chalicelib.domain.rollups import Bucket, Resolution, Rollup, rollup_of
-from chalicelib.domain.telemetry import Series, Telemetry, measured_at
+from chalicelib.domain.telemetry import Series, Telemetry, measured_at, value_texts
 
 
 class Chunk(Struct, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Chunk(Struct, frozen=True, kw_only=True):
     last_ms: int
     values: Sequence[float | None]
     rollup: Rollup
+    values_json: str | None = None
+    """The values as the device wrote them, where that serves: writing them again is what costs most."""
 
     def instants(self) -> list[int]:
         """When each position was measured, in epoch milliseconds."""
@@ -38,10 +40,12 @@ class Chunk(Struct, frozen=True, kw_only=True):
 
 def chunks_of(arrival: Arrival, message: Telemetry) -> list[Chunk]:
     """All values of a message, cut at minutes."""
-    return [chunk for number, series in enumerate(message.series) for chunk in _cut(arrival, message, number, series)]
+    texts = value_texts(arrival.data)
+    return [chunk for number, text in enumerate(texts) for chunk in _cut(arrival, message, number, text)]
 
 
-def _cut(arrival: Arrival, message: Telemetry, number: int, series: Series) -> list[Chunk]:
+def _cut(arrival: Arrival, message: Telemetry, number: int, text: bytes) -> list[Chunk]:
+    series = message.series[number]
     dt_ms = series.dt_ms
     session_id = message.session if isinstance(message.session, str) else None
     return [
@@ -58,19 +62,25 @@ def _cut(arrival: Arrival, message: Telemetry, number: int, series: Series) -> l
             last_ms=measured_at(series.t0, dt_ms, position + len(values) - 1),
             values=values,
             rollup=rollup_of(values),
+            values_json=_plain(text) if len(values) == len(series.values) else None,
         )
         for position, first_ms, values in _minutes(series, dt_ms)
     ]
 
 
+def _plain(text: bytes) -> str | None:
+    """The JSON array where it is written in digits alone, without white space or exponents."""
+    return None if text.translate(None, b"0123456789.,-[]") else text.decode()
+
+
 def _minutes(series: Series, dt_ms: float) -> Iterator[tuple[int, int, list[float]]]:
     """Position, instant and values of each stretch within one minute."""
-    positions = range(len(series.values))
+    count, last_ms = len(series.values), series.last_ms
     at_ms = partial(measured_at, series.t0, dt_ms)
     position = 0
-    while position < len(positions):
+    while position < count:
         first_ms = at_ms(position)
         next_minute_ms = first_ms - first_ms % Resolution.MINUTE + Resolution.MINUTE
-        end = bisect_left(positions, next_minute_ms, lo=position + 1, key=at_ms)
+        end = count if last_ms < next_minute_ms else bisect_left(range(count), next_minute_ms, lo=position + 1, key=at_ms)
         yield position, first_ms, series.values[position:end]
         position = end

@@ -84,4 +84,4 @@ def _masked(chunk: Chunk, holders: dict[int, Chunk]) -> Chunk | None:
     left = [value for value in values if value is not None]
     if len(left) == chunk.rollup.count:
         return chunk
-    return replace(chunk, values=values, rollup=rollup_of(left)) if left else None
+    return replace(chunk, values=values, rollup=rollup_of(left), values_json=None) if left else None

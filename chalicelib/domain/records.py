@@ -62,6 +62,8 @@ class Arrival:
     kind: MessageKind
     received_at_ms: int
     message: Telemetry | events.Event
+    data: bytes
+    """The record that the message was read from."""
 
 
 class _Envelope(Struct, frozen=True):
@@ -119,7 +121,7 @@ def _arrival(topic: DeviceTopic, envelope: _Envelope, data: bytes) -> Arrival:
     if (topic.tenant_id, topic.device_id) != (envelope.tenant_id, envelope.device_id):
         raise PoisonError(ReasonCode.INVALID_ENVELOPE, "`tenant_id` and `device_id` differ from the topic's")
     message = _message_of(topic.kind, data, envelope.received_at)
-    return Arrival(topic.tenant_id, topic.device_id, topic.kind, envelope.received_at, message)
+    return Arrival(topic.tenant_id, topic.device_id, topic.kind, envelope.received_at, message, data)
 
 
 def _message_of(kind: MessageKind, data: bytes, received_at_ms: int) -> Telemetry | events.Event:

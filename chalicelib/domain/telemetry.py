@@ -61,7 +61,16 @@ class Telemetry(Struct, frozen=True, kw_only=True):
     series: Annotated[list[Series], Meta(min_length=1, max_length=MAX_SERIES)]
 
 
+class _SeriesText(Struct, frozen=True):
+    values: msgspec.Raw
+
+
+class _TelemetryText(Struct, frozen=True):
+    series: list[_SeriesText]
+
+
 _decoder = msgspec.json.Decoder(Telemetry)
+_texts = msgspec.json.Decoder(_TelemetryText)
 
 
 def encode(telemetry: Telemetry) -> bytes:
@@ -79,6 +88,11 @@ def decode(payload: bytes) -> Telemetry:
         if series.dt is UNSET and len(series.values) > 1:
             raise PoisonError(ReasonCode.INVALID_TELEMETRY, f"Several values need `dt` - at `$.series[{number}]`")
     return telemetry
+
+
+def value_texts(payload: bytes) -> list[bytes]:
+    """The JSON of each series' `values` as it stands in a payload that `decode` takes."""
+    return [bytes(it.values) for it in _texts.decode(payload).series]
 
 
 def measured_at(t0: int, dt_ms: float, position: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,34 @@ def test_whatever_the_contract_allows_fits_the_schema(mariadb: MariaDb, database
     _deliver(MySqlReadingStore(database), [messages], slice_size=2)
 
     in_database(mariadb, database.credentials()).assert_equal(expected(read(it) for it in messages))
+
+
+NOTATIONS = [
+    "[-0,1,1.10,0.1000000000000000055511151231257827021181583404541015625,-0.0]",
+    f"[0.{'0' * 400}1,{'9' * 200},0.{'3' * 2000},9007199254740993,0.30000000000000004]",
+    "[5e-324,1E3,-1.5e+2,2.2250738585072014E-308,1e-999]",
+    "[ 1 ,\n2,\t3, 4,5 ]",
+]
+
+
+@pytest.mark.parametrize("text", NOTATIONS, ids=range(len(NOTATIONS)))
+def test_values_mean_the_same_however_a_device_writes_them(mariadb: MariaDb, database: MySqlDatabase, text: str) -> None:
+    whole = ruled(telemetry("m-1", series=[series(values=["here"])])).replace(b'["here"]', text.encode())
+    crossing = ruled(telemetry("m-2", series=[series(t0=NOW_MS - 60_000, dt=30_000, values=["here"])])).replace(b'["here"]', text.encode())
+    meeting = ruled(telemetry("m-0", series=[series(values=[7.5])]))
+    messages = [record(it) for it in (whole, crossing, meeting)]
+
+    _deliver(MySqlReadingStore(database), [messages], slice_size=1)
+
+    in_database(mariadb, database.credentials()).assert_equal(expected(read(it) for it in messages))
+
+
+def test_of_a_field_that_comes_twice_the_last_one_counts(mariadb: MariaDb, database: MySqlDatabase) -> None:
+    twice = ruled(telemetry()).replace(b'"values": [', b'"values": [100, 200], "values": [')
+
+    _deliver(MySqlReadingStore(database), [[record(twice)]], slice_size=1)
+
+    in_database(mariadb, database.credentials()).assert_equal(expected([read(record(ruled(telemetry())))]))
 
 
 def test_by_several_consumers_at_once(mariadb: MariaDb, credentials: Credentials) -> None:
