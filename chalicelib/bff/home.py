@@ -14,7 +14,8 @@ from chalicelib.security.authorisation import RouteKey
 from chalicelib.service.objects import DeviceObject
 from chalicelib.service.responses import Page
 
-DEADLINE_S = 2.0
+DEADLINE_S = 3.0
+"""Long enough for a function that starts cold, short enough to wait for."""
 PARTS: dict[str, tuple[str, str, Any]] = {
     "recent": ("query", "/home/recent", Recent),
     "devices": ("devices", "/devices", Page[DeviceObject]),

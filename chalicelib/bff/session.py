@@ -25,6 +25,8 @@ def sign_in(bff: Bff, call: Call) -> Answer:
         return refusal(429, "too_many_attempts", "Too many attempts; wait a quarter of an hour.", call.request.correlation_id)
     tokens = bff.identity.sign_in(wanted.email, wanted.password)
     principal = None if tokens is None else bff.verifier.verify(tokens.id_token)
+    if tokens is not None and principal is None:
+        bff.log.warning("A sign-in has no role, or no tenant", extra={"correlation_id": call.request.correlation_id})
     if tokens is None or principal is None:
         return refusal(401, "wrong_credentials", "Email and password do not belong together.", call.request.correlation_id)
     bff.sign_ins.succeeded(wanted.email)

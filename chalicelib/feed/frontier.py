@@ -4,7 +4,7 @@ A reader's positions are a frontier: every record is behind it or ahead of it. S
 it until all that its children wait for has been read as well, and then its children take its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chalicelib.feed.ports import Shard
 from chalicelib.feed.positions import Kind, Positions, ShardPosition
@@ -22,16 +22,28 @@ def is_lost(positions: Positions, shards: Sequence[Shard], oldest_ms: int) -> bo
 
 
 def advanced(positions: Positions, shards: Sequence[Shard]) -> Positions:
-    """The frontier with the children of shards that ended, where every parent that it holds has ended; else unchanged."""
+    """The frontier with the children of shards that ended in their place, where all of a child's parents have ended."""
     ended = {shard_id for shard_id, it in positions.items() if it.kind is Kind.ENDED}
-    children = [it for it in shards if it.shard_id not in positions and any(parent in ended for parent in it.parent_ids)]
-    ready = [it for it in children if all(parent in ended or parent not in positions for parent in it.parent_ids)]
-    if not ready:
-        return positions
-    waiting = {parent for it in children if it not in ready for parent in it.parent_ids}
-    done = {parent for it in ready for parent in it.parent_ids} - waiting
+    ahead = _ahead(positions, shards)
+    unread = (positions.keys() - ended) | {it.shard_id for it in ahead}
+    ready = [it for it in ahead if unread.isdisjoint(it.parent_ids)]
+    done = _parents(ready) - _parents(it for it in ahead if it not in ready)
     kept = {shard_id: it for shard_id, it in positions.items() if shard_id not in done}
     return kept | {it.shard_id: ShardPosition(Kind.WHOLE, _oldest(positions, it)) for it in ready}
+
+
+def _ahead(positions: Positions, shards: Sequence[Shard]) -> list[Shard]:
+    """The shards that come after the frontier, in whatever generation; all others that are not in it came before."""
+    reached = set(positions)
+    ahead: list[Shard] = []
+    while more := [it for it in shards if it.shard_id not in reached and not reached.isdisjoint(it.parent_ids)]:
+        reached |= {it.shard_id for it in more}
+        ahead += more
+    return ahead
+
+
+def _parents(children: Iterable[Shard]) -> set[str]:
+    return {parent for child in children for parent in child.parent_ids}
 
 
 def _oldest(positions: Positions, child: Shard) -> int:

@@ -175,14 +175,7 @@ class Browser:
 
     def ask(self, method: str, path: str, body: object = None, *, headers: Mapping[str, str | None] | None = None) -> Reply:
         """Sends a request; a header that is None is left out."""
-        usual = {
-            "cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()) or None,
-            "origin": None if method == "GET" else ORIGIN,
-            "sec-fetch-site": "same-origin",
-            "x-csrf-token": None if method == "GET" else self.csrf_token,
-            "content-type": None if body is None else "application/json",
-        }
-        sent = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
+        sent = self._headers(method, body is not None, headers or {})
         raw = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         try:
             answer = self.instance.gateway.handle_request(method=method, path=path, headers=sent, body=raw)
@@ -193,6 +186,17 @@ class Browser:
         )
         self._keep(reply.headers.get("set-cookie", []))
         return reply
+
+    def _headers(self, method: str, has_body: bool, changes: Mapping[str, str | None]) -> dict[str, str]:
+        is_change = method != "GET"
+        usual = {
+            "cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()) or None,
+            "origin": ORIGIN if is_change else None,
+            "sec-fetch-site": "same-origin",
+            "x-csrf-token": self.csrf_token if is_change else None,
+            "content-type": "application/json" if has_body else None,
+        }
+        return {name: value for name, value in {**usual, **changes}.items() if value is not None}
 
     def _keep(self, headers: list[str]) -> None:
         for header in headers:

@@ -166,3 +166,10 @@ def test_a_password_is_never_logged(world: World) -> None:
     assert "secret" not in repr(world.log.lines)
     assert browser.cookies["__Host-gonio"] not in repr(world.log.lines)
     assert browser.cookies["__Host-gonio-refresh"] not in repr(world.log.lines)
+
+
+def test_who_has_no_role_stays_out_and_an_operator_can_find_out_why(world: World) -> None:
+    world.identity.add("new@gonio.example", PASSWORD, **{"cognito:groups": []})
+
+    assert world.browser().sign_in("new@gonio.example").error == "wrong_credentials"
+    assert "A sign-in has no role, or no tenant" in {message for _, message, _ in world.log.lines}

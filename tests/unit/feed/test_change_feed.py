@@ -132,7 +132,7 @@ def test_a_stream_that_was_made_anew_asks_to_load_again(world: World) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=300)
 def test_nothing_is_missed_and_nothing_comes_twice_whatever_happens(data: st.DataObject) -> None:
     """Writers, splits, merges, answers that break off, in any order."""
     world = World(data.draw(st.integers(1, 3)))

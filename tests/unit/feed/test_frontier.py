@@ -35,6 +35,15 @@ def test_a_child_does_not_wait_for_a_parent_that_was_never_read() -> None:
     assert advanced({"a": ENDED}, shards) == {"ab": WHOLE}
 
 
+def test_a_child_waits_for_a_parent_that_is_still_to_come() -> None:
+    closed = [Shard(it, is_open=False) for it in "abc"]
+    shards = [*closed, Shard("ab", ("a", "b"), is_open=False), Shard("abc", ("ab", "c"))]
+    first = advanced({"a": ENDED, "b": ENDED, "c": ENDED}, shards)
+
+    assert first == {"ab": WHOLE, "c": ENDED}
+    assert advanced({**first, "ab": ENDED}, shards) == {"abc": WHOLE}
+
+
 def test_an_ended_shard_stays_until_its_children_are_known() -> None:
     assert advanced({"a": ENDED}, [Shard("a", is_open=False)]) == {"a": ENDED}
 
