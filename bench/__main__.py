@@ -22,6 +22,7 @@ BENCHMARKS = {
     "projection": (APP, "project against a bulk of ready documents"),
     "routes": (APP, "a route's own cost above its stores"),
     "end_to_end": (APP, "everything on this machine, device to database"),
+    "live": (APP, "everything on this machine, device to search and browser"),
 }
 
 

@@ -12,13 +12,12 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pymysql
 
-ROOT = Path(__file__).resolve().parent.parent
-VAR = ROOT / "var/bench"
+from bench.own_instance import ROOT, VAR, launch
+
 FLEET_FILE = VAR / "fleet.json"
 DEVICES = 12
 VALUES = 240
@@ -46,7 +45,7 @@ def main() -> int:
     """Bring up, measure, print, take down."""
     shutil.rmtree(VAR, ignore_errors=True)
     try:
-        _launch("up")
+        launch("up")
         devices = [_register(f"bench-{number}") for number in range(DEVICES)]
         warm = _warm_start()
         _write_fleet_file(devices)
@@ -56,7 +55,7 @@ def main() -> int:
             _print(_measure(rate, seconds), wanted)
         print(f"warm start {warm:.1f} s, {warm / WARM_START_ALLOWED_S:.2f} of the allowed {WARM_START_ALLOWED_S:.0f} s")
     finally:
-        _launch("down")
+        launch("down")
     return 0
 
 
@@ -121,24 +120,10 @@ def _stored(messages: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
 
 
 def _warm_start() -> float:
-    _launch("down")
+    launch("down")
     began = time.monotonic()
-    _launch("up")
+    launch("up")
     return time.monotonic() - began
-
-
-def _launch(command: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/localstack:{ROOT}"}
-    done = subprocess.run(
-        [sys.executable, "-m", "launcher", command, "--var", str(VAR)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"bench: the stack did not come {command}: {done.stderr.strip()}")
 
 
 def _register(device: str) -> dict[str, str]:
