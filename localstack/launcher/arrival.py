@@ -11,6 +11,7 @@ import pymysql
 
 from launcher import aws, database
 from launcher.instance import Instance
+from launcher.percentiles import percentile
 
 _POLL_SECONDS = 0.5
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 (the database's times are UTC without a zone)
@@ -27,9 +28,9 @@ class Arrival:
     poison: int
     delays_ms: tuple[int, ...]
 
-    def delay_ms(self, percentile: int) -> int:
+    def delay_ms(self, percent: int) -> int:
         """A percentile of the delay; 0 when nothing was stored."""
-        return self.delays_ms[min(len(self.delays_ms) - 1, len(self.delays_ms) * percentile // 100)] if self.delays_ms else 0
+        return percentile(self.delays_ms, percent)
 
 
 def wait(instance: Instance, messages: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]], within_s: float) -> Arrival:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from launcher.components import aws_environment
 from launcher.instance import Instance
 
 
-def client(instance: Instance, service: str) -> Any:
+def client(instance: Instance, service: str, config: Config | None = None) -> Any:
     """A boto3 client of that service."""
     environment = aws_environment(instance)
     return boto3.client(  # type: ignore[call-overload]
@@ -17,4 +18,5 @@ def client(instance: Instance, service: str) -> Any:
         region_name=environment["AWS_REGION"],
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        config=config,
     )

@@ -1,4 +1,4 @@
-"""The demo: recordings through every device of the local stack, then a summary of what arrived and where to look."""
+"""The demo: recordings through every device of the local stack, a steady load, then what arrived, how live it is, and where to look."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from launcher import arrival
+from launcher import arrival, live
 from launcher.deployment import environment
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance
@@ -26,7 +26,11 @@ def run(instance: Instance, say: Say) -> None:
     expected = [json.loads(line) for line in (folder / "expected.jsonl").read_text().splitlines()]
     say("waiting until everything that was acknowledged is stored")
     found = arrival.wait(instance, report["messages"], expected, _STORED_WITHIN_S)
-    print("\n".join(_summary(instance, report["summary"], found)), flush=True)
+    say(f"sending {live.RATE} messages a second for {live.SECONDS} s, and watching search and live events")
+    liveness = live.measure(instance, folder / "live")
+    print("\n".join([*_arrived(report["summary"], found), *_live(liveness), *_where_to_look(instance)]), flush=True)
+    if not liveness.is_complete:
+        raise LauncherError(f"demo: not every message was seen in search and live events; look at {instance.log('localstack')}")
     if found.missing_values or found.wrong_values:
         raise LauncherError(
             f"demo: {found.missing_values} values are missing and {found.wrong_values} differ; look at {instance.log('localstack')}"
@@ -42,8 +46,7 @@ def _replay(instance: Instance, folder: Path) -> None:
         raise LauncherError(f"demo: the replay did not end well; the gateway's log is {instance.log('gateway')}")
 
 
-def _summary(instance: Instance, sent: dict[str, Any], found: arrival.Arrival) -> list[str]:
-    stack = json.loads(instance.stack_file.read_text())
+def _arrived(sent: dict[str, Any], found: arrival.Arrival) -> list[str]:
     rows = {
         "published": f"{sent['handed']} messages of {sent['devices']} devices, {sent['duplicates']} of them duplicates",
         "acknowledged": f"{sent['acknowledged']} ({sent['acknowledged_per_second']} a second)",
@@ -51,19 +54,30 @@ def _summary(instance: Instance, sent: dict[str, Any], found: arrival.Arrival) -
         "poison": f"{found.poison} set aside of {sent['malformed']} sent malformed on purpose",
         "delay": f"from device to row: median {found.delay_ms(50)} ms, p95 {found.delay_ms(95)} ms, p99 {found.delay_ms(99)} ms",
     }
-    look = {
-        "database": f"mysql -h 127.0.0.1 -P {stack['mysql']['port']} -u {stack['mysql']['user']} {stack['mysql']['database']}",
-        "password": f"in {relative(instance.stack_file)}, with everything else that reaches this stack",
+    return _section("What arrived", rows)
+
+
+def _live(found: live.Liveness) -> list[str]:
+    return ["", f"How live it is, at {found.messages_a_second:.0f} messages a second", *live.table(found)]
+
+
+def _where_to_look(instance: Instance) -> list[str]:
+    stack = json.loads(instance.stack_file.read_text())
+    therapist = next(user for user in stack["users"] if user["role"] == "therapist")
+    database, file = stack["mysql"], relative(instance.stack_file)
+    rows = {
+        "web client": stack["web_url"],
+        "sign in": f"{therapist['email']}, with the password in {file}, as all others are",
+        "API": f"{stack['api_url']}/openapi.json",
+        "OpenSearch": f"{stack['opensearch_url']}/gonio-sessions/_search",
+        "database": f"mysql -h {database['host']} -P {database['port']} -u {database['user']} -p {database['database']}",
         "AWS": f"AWS_ENDPOINT_URL={stack['aws_endpoint_url']}",
         "MQTT": f"localhost:{stack['iot']['port']}, certificates in {relative(instance.folder('devices'))}",
-        "health": "make status",
+        "health": f"make status, and {stack['api_url']}/health",
     }
-    lines = ["", "What arrived", *(f"  {name:<13}{text}" for name, text in rows.items())]
-    return [
-        *lines,
-        "",
-        "Where to look",
-        *(f"  {name:<13}{text}" for name, text in look.items()),
-        "",
-        "The stack goes on running; end it with: make down",
-    ]
+    certificate = f"  The browser will not know the certificate; its authority is {stack['web_ca_file']}"
+    return [*_section("Where to look", rows), "", certificate, "  The stack goes on running; end it with: make down"]
+
+
+def _section(title: str, rows: dict[str, str]) -> list[str]:
+    return ["", title, *(f"  {name:<13}{text}" for name, text in rows.items())]

@@ -1,8 +1,8 @@
-"""One line a component, with its health."""
+"""One line a component, with its health, and how far behind the pipeline is."""
 
 import time
 
-from launcher import stack_file
+from launcher import figures, stack_file
 from launcher.instance import Instance
 from launcher.programs import programs
 from launcher.supervisor import Supervisor
@@ -25,7 +25,7 @@ def lines(instance: Instance) -> tuple[list[str], bool]:
     found.append(_line("watcher", watcher["statename"], watcher["pid"], _uptime(watcher), answers=watcher["statename"] == "RUNNING"))
     present = instance.stack_file.is_file()
     found.append(f"{'stack file':<12} {stack_file.relative(instance.stack_file) if present else 'absent: not everything answers'}")
-    return found, healthy and present
+    return [*found, *figures.lines(instance)], healthy and present
 
 
 def _line(name: str, state: str, pid: int, uptime: str, *, answers: bool) -> str:
