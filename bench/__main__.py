@@ -21,6 +21,7 @@ BENCHMARKS = {
     "ingest": (APP, "ingest against bare PyMySQL"),
     "projection": (APP, "project against a bulk of ready documents"),
     "routes": (APP, "a route's own cost above its stores"),
+    "front_end": (APP, "a request's own cost in the front end"),
     "end_to_end": (APP, "everything on this machine, device to database"),
     "live": (APP, "everything on this machine, device to search and browser"),
 }

@@ -108,7 +108,8 @@ def _percentile(values: list[int], percent: int) -> int:
 
 def _stored(messages: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
     """When each message was stored; waits until all are, or nothing more comes for ten seconds."""
-    wanted, found, since = {(m["device"], m["id"]) for m in messages}, {}, time.monotonic()
+    wanted, since = {(m["device"], m["id"]) for m in messages}, time.monotonic()
+    found: dict[tuple[str, str], int] = {}
     with pymysql.connect(**_stack()["mysql"], autocommit=True) as connection, connection.cursor() as cursor:
         while wanted - found.keys() and time.monotonic() - since < 10:
             cursor.execute("SELECT device_id, message_id, stored_at_ms FROM messages WHERE device_id LIKE 'bench-%'")

@@ -20,7 +20,7 @@ from emulator.iot_core.topics import matches
 ROUNDS, CALLS = 7, 2000
 TOPIC = "dt/gonio/tenant-a/device-17/telemetry"
 FILTER = "dt/gonio/+/+/telemetry"
-RULE = f"SELECT *, topic(3) AS tenant_id, topic(4) AS device_id, topic() AS topic, timestamp() AS received_at FROM '{FILTER}'"  # noqa: S608 - a topic rule
+RULE = f"SELECT *, topic(3) AS tenant_id, topic(4) AS device_id, topic() AS topic, timestamp() AS received_at FROM '{FILTER}'"
 ARN = "arn:aws:iot:eu-west-1:000000000000:topic/"
 POLICY = {
     "Version": "2012-10-17",

@@ -11,8 +11,9 @@ check() { # name, command
 }
 check format .venv/bin/ruff format --check --quiet .
 check lint .venv/bin/ruff check --quiet .
-check types .venv/bin/mypy app.py chalicelib iot infra localstack/launcher
-check "types of the emulator" localstack/.venv/bin/mypy localstack/emulator
+tests=(tests/unit tests/functional tests/contract tests/infra tests/docs tests/e2e tests/browser tests/fakes)
+check types .venv/bin/mypy app.py chalicelib iot infra localstack/launcher bench/__main__.py bench/end_to_end.py "${tests[@]}"
+check "types of the emulator" localstack/.venv/bin/mypy localstack/emulator tests/emulator
 check "import contracts" env PYTHONPATH=localstack .venv/bin/lint-imports --no-cache
 check docs .venv/bin/python -m pytest -q tests/docs
 [ ${#failed[@]} -eq 0 ] || { echo "check: failed: ${failed[*]}" >&2; exit 1; }

@@ -182,7 +182,7 @@ def in_memory(rows: Rows) -> Snapshot:
             if value is not None
         },
         rollups={
-            it.name: {tuple(bucket): (r.count, r.minimum, r.maximum, r.total) for bucket, r in rows.rollups[it].items()}
+            it.name: {tuple(bucket): (r.count, r.minimum, r.maximum, r.total) for bucket, r in rows.rollups[it].items()}  # type: ignore[misc]
             for it in Resolution
         },
         sessions={_stored_session(it) for it in rows.sessions.values()},

@@ -34,7 +34,7 @@ session_names = st.sampled_from(["s-1", "s-2"])
 def telemetry_payloads(draw: st.DrawFn, message_id: str) -> bytes:
     """A telemetry message."""
     session, parts = draw(telemetry_bodies)
-    return telemetry.encode(Telemetry(v=1, id=message_id, session=session, series=parts))
+    return telemetry.encode(Telemetry(v=1, id=message_id, session=session, series=parts))  # type: ignore[arg-type]
 
 
 @st.composite
@@ -43,7 +43,7 @@ def event_payloads(draw: st.DrawFn, message_id: str) -> bytes:
     at, session = draw(instants), draw(session_names)
     plan = events.SessionPlan(exercise=draw(exercise), member=draw(member))
     return events.encode(
-        draw(
+        draw(  # type: ignore[arg-type]
             st.sampled_from(
                 [
                     events.SessionStarted(v=1, id=message_id, at=at, session=session, data=plan),

@@ -58,7 +58,7 @@ def forget(driver: Chrome) -> None:
     driver.switch_to.window(fresh)
     driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     resize(driver, LANDSCAPE)
-    driver.get_log("browser")
+    driver.get_log("browser")  # type: ignore[no-untyped-call]
 
 
 def resize(driver: Chrome, size: tuple[int, int]) -> None:

@@ -52,7 +52,7 @@ class Client:
 
     def choose(self, name: str, text: str) -> None:
         """Choose in a list of the filters, when the choice is there."""
-        self.until(lambda: Select(self.find(f"select[name={name}]")).select_by_visible_text(text) is None)
+        self.until(lambda: Select(self.find(f"select[name={name}]")).select_by_visible_text(text) is None)  # type: ignore[func-returns-value]
 
     def search(self, text: str) -> None:
         """Type into the search field."""
@@ -114,7 +114,7 @@ class Client:
 
     def complaints(self) -> list[str]:
         """Errors on the console that nobody expects, breaches of the Content-Security-Policy among them."""
-        severe = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        severe = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]  # type: ignore[no-untyped-call]
         return [message for message in severe if not any(expected in message for expected in self.allowed)]
 
     def find(self, selector: str) -> WebElement:

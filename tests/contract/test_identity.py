@@ -30,7 +30,7 @@ def stubber() -> Iterator[Stubber]:
 
 @pytest.fixture
 def provider(stubber: Stubber) -> CognitoIdentityProvider:
-    return CognitoIdentityProvider(stubber.client, "web")
+    return CognitoIdentityProvider(stubber.client, "web")  # type: ignore[arg-type]
 
 
 def test_a_sign_in_gives_tokens_that_no_repr_shows(stubber: Stubber, provider: CognitoIdentityProvider) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cfnlint.api import lint
@@ -35,7 +36,7 @@ def test_the_packaged_functions_are_clean_for_cfn_lint(functions: Template) -> N
     assert _findings(functions) == []
 
 
-def _statements(template: Template) -> list[dict[str, object]]:
+def _statements(template: Template) -> list[dict[str, Any]]:
     roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
     found = [s for role in roles for policy in role["Properties"].get("Policies", []) for s in policy["PolicyDocument"]["Statement"]]
     return [s["Fn::If"][1] if "Fn::If" in s else s for s in found]

@@ -206,7 +206,7 @@ class FakeDestination:
     records: list[dict[str, Any]] = field(default_factory=list)
     sequences: list[int] = field(default_factory=list)
 
-    def send(self, record: dict[str, Any], events: Sequence[Event], shard_id: str) -> None:  # noqa: ARG002
+    def send(self, record: dict[str, Any], events: Sequence[Event], shard_id: str) -> None:
         if self.refusals:
             self.refusals -= 1
             raise DeliveryError("no such queue")

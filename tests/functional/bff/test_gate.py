@@ -22,7 +22,7 @@ def _name(key: RouteKey) -> str:
 
 
 def _ask(browser: Browser, key: RouteKey, **parts: Any) -> Reply:
-    body = {} if key.method == "PUT" else None
+    body: dict[str, Any] | None = {} if key.method == "PUT" else None
     query = {"/search": "?q=knee", "/devices/{device_id}/series": "?metric=knee"}.get(key.path, "")
     return browser.ask(key.method, re.sub("{[a-z_]+}", "x-1", key.path) + query, body, **parts)
 

@@ -1,5 +1,7 @@
 """What a record of the telemetry stream is taken for."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.domain.errors import PoisonError, ReasonCode
@@ -46,7 +48,7 @@ def test_a_presence_event_tells_of_a_client_and_its_connection() -> None:
     ],
     ids=repr,
 )
-def test_a_presence_event_that_aws_does_not_send(changes: dict[str, object]) -> None:
+def test_a_presence_event_that_aws_does_not_send(changes: dict[str, Any]) -> None:
     with pytest.raises(PoisonError) as caught:
         read(record(presence("connected", **changes)))
     assert caught.value.reason.code is ReasonCode.INVALID_PRESENCE

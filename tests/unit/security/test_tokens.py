@@ -101,7 +101,7 @@ def test_a_signature_by_another_key_is_none() -> None:
 def test_no_algorithm_but_ours() -> None:
     source = FakeSigningKeySource()
     public = jwt.PyJWK(source.fetch()[0]).key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    unsigned = jwt.encode(claims(NOW_S), None, algorithm="none", headers={"kid": "k1"})
+    unsigned = jwt.encode(claims(NOW_S), None, algorithm="none", headers={"kid": "k1"})  # type: ignore[arg-type]
     key = OTHER_KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
     assert _verifier().verify(unsigned) is None
