@@ -82,7 +82,9 @@ class DeviceSession:
             self._publish_refused(frame, error)
 
     def violated(self, error: MqttError) -> None:
-        log.info("%s: %s", self._name, error)
+        # What never spoke is no device: a port scan, or whoever looks whether the gateway listens.
+        never_spoke = error.reason is Reason.KEEP_ALIVE_TIMEOUT and self._client_id is None
+        log.log(logging.DEBUG if never_spoke else logging.INFO, "%s: %s", self._name, error)
         if self._connection is None and error.reason is Reason.UNSUPPORTED_PROTOCOL_VERSION and self._stream:
             self._stream.send(connecting.refused(Version.V311, error.reason))
         self.end(Ending(_WHY.get(error.reason, DisconnectReason.CLIENT_ERROR), error.reason))
