@@ -27,15 +27,15 @@ class SearchReader(Reader):
 
     def begin(self) -> None:
         """Ask once. Raises LauncherError."""
-        try:
-            self.look()
-        except (urllib3.exceptions.HTTPError, LauncherError) as error:
-            raise LauncherError(f"search: {self._url} does not answer: {error}") from error
+        self.look()
 
     def look(self) -> dict[str, int]:
-        """The newest sessions' counts."""
-        answer = self._http.request("POST", self._url, json=_NEWEST)
+        """The newest sessions' counts. Raises LauncherError."""
+        try:
+            answer = self._http.request("POST", self._url, json=_NEWEST)
+        except urllib3.exceptions.HTTPError as error:
+            raise LauncherError(f"search: {self._url} does not answer: {error}") from error
         if answer.status != 200:
-            raise LauncherError(f"OpenSearch answered {answer.status}: {answer.data[:300]!r}")
+            raise LauncherError(f"search: {self._url} was answered with {answer.status}: {answer.data[:300]!r}")
         hits: list[dict[str, Any]] = answer.json()["hits"]["hits"]
         return {hit["_source"]["session_id"]: hit["_source"]["value_count"] for hit in hits}

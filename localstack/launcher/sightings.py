@@ -9,6 +9,9 @@ from typing import Self
 
 from launcher.errors import LauncherError
 
+_FAILURES_ALLOWED = 5
+"""In a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -20,12 +23,12 @@ class Sighting:
 
 
 class Reader(ABC):
-    """Looks again and again until its context ends. `sightings` raises what broke it."""
+    """Looks again and again until its context ends. `sightings` raises what ended it before."""
 
     def __init__(self, name: str, pause_s: float) -> None:
         self._pause_s = pause_s
         self._seen: list[Sighting] = []
-        self._failure: Exception | None = None
+        self._failure: LauncherError | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -44,7 +47,7 @@ class Reader(ABC):
 
     @abstractmethod
     def look(self) -> dict[str, int]:
-        """Counts of values by session, as they are now or as they changed since."""
+        """Counts of values by session, as they are now or as they changed since. Raises LauncherError."""
 
     def sightings(self) -> list[Sighting]:
         """What was seen so far. Raises LauncherError when the reader could not go on."""
@@ -53,11 +56,16 @@ class Reader(ABC):
         return list(self._seen)
 
     def _run(self) -> None:
-        try:
-            while not self._stopping.is_set():
+        failures = 0
+        while failures < _FAILURES_ALLOWED and not self._stopping.is_set():
+            try:
                 counts = self.look()
+            except LauncherError as error:
+                # As a browser does, it comes back, and goes on where it was.
+                failures += 1
+                self._failure = error if failures == _FAILURES_ALLOWED else None
+            else:
+                failures = 0
                 now_ms = int(time.time() * 1000)
                 self._seen += [Sighting(now_ms, session, count) for session, count in counts.items()]
-                self._stopping.wait(self._pause_s)
-        except Exception as error:  # noqa: BLE001 - a thread's last resort: whoever asks for sightings is told
-            self._failure = error
+            self._stopping.wait(self._pause_s)
