@@ -13,7 +13,8 @@ localstack/launcher/install.sh chromium chromium-driver || exit 1
 suite check tests/check.sh
 suite application .venv/bin/python -m pytest -q tests/unit tests/functional tests/contract tests/infra
 suite browser .venv/bin/python -m pytest -q tests/browser
-suite emulator localstack/.venv/bin/python -m pytest -q tests/emulator
+# Its tests wait for servers more than they compute, so two files run at a time.
+suite emulator localstack/.venv/bin/python -m pytest -q -n 2 --dist loadfile tests/emulator
 suite "end to end" .venv/bin/python -m pytest -v tests/e2e
 [ ${#failed[@]} -eq 0 ] || { echo "test: failed: ${failed[*]}" >&2; exit 1; }
 echo "test: all passed"

@@ -102,7 +102,7 @@ class Supervisor:
         """Start one program anew, with the code as it is now."""
         with contextlib.suppress(xmlrpc.client.Fault):  # it did not run
             self._call("stopProcess", name)
-        self.start_program(name)
+        self._call("startProcess", name, True)
 
     def processes(self) -> list[dict[str, Any]]:
         """Supervisord's view of each program: name, statename, pid, stdout_logfile; empty when it does not run."""
