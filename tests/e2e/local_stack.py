@@ -59,7 +59,7 @@ class LocalStack:
         until(self.file.is_file, within_s, "the stack file to be written")
 
 
-def until[T](condition: Callable[[], T], within_s: float, what: str) -> T:
+def until[T](condition: Callable[[], T | None], within_s: float, what: str) -> T:
     """Poll until the condition holds; its value. Fails the test with what was waited for."""
     deadline = time.monotonic() + within_s
     while not (value := condition()):
