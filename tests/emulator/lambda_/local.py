@@ -39,9 +39,10 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs, zombies not counted."""
+    """Whether a process runs, zombies not counted: its first thread may be one while others still end."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
+        return threads > 1 or Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     return False
 
 
