@@ -23,7 +23,16 @@ find_python() {
     [ -n "$candidate" ] && answers "$candidate" && { echo "$candidate"; return; }
   done
   if command -v uv >/dev/null && uv python install 3.13 >>"$log" 2>&1; then uv python find 3.13; return; fi
-  fail "no Python 3.12 or newer answers on this machine; install one, or name it: PYTHON=/path/to/python3 make demo"
+  return 1
+}
+
+debian_python() { # where the release has one that is new enough
+  apt-cache policy python3 2>/dev/null | grep -qE 'Candidate: 3\.(1[2-9]|[2-9][0-9])' && debian_packages python3 python3-venv
+}
+
+ensure_venv() { # Debian's interpreter comes without what makes environments
+  "$python" -c 'import ensurepip' >/dev/null 2>&1 && return
+  debian_packages "$("$python" -c 'import sys; print(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")')"
 }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -57,7 +66,9 @@ environment() { # folder, lock, extra arguments of the installer
   echo "$wanted" >"$stamp"
 }
 
-python=$(find_python)
+python=$(find_python || { debian_python >&2 && find_python; }) ||
+  fail "no Python 3.12 or newer answers on this machine; install one, or name it: PYTHON=/path/to/python3 make demo"
+ensure_venv
 debian_packages mariadb-server mosquitto nginx-light "$@"
 uv=$root/.venv/bin/uv
 if ! "$uv" --version >/dev/null 2>&1; then
