@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from emulator.iot.certificates import certificate
 from emulator.iot.errors import InvalidRequestError, NotFoundError
-from emulator.iot.groups import GROUP
+from emulator.iot.groups import GROUP, lineage
 from emulator.iot.operation import Answer, Operation, Request, by_marker, by_token
 from emulator.iot.policies import POLICY_TARGET, policy, policy_item
 from emulator.iot.registry import Session
@@ -18,6 +18,13 @@ THING_PRINCIPAL = "thing"
 """The link from a principal to its thing."""
 _ARN = re.compile(r"arn:aws[\w-]*:iot:[\w-]+:\d{12}:(cert|thinggroup)/(.+)")
 _COGNITO_IDENTITY = re.compile(r"[\w-]+:[0-9a-f-]{36}")
+
+
+def attached_policies(session: Session, target: str, *, recursive: bool) -> list[str]:
+    """The names of a target's policies, in order. For a group and `recursive`, of those that it inherits too. Raises IoTError."""
+    _require_target(session, target)
+    sources = _with_ancestors(session, target) if recursive else [target]
+    return sorted({name for source in sources for name in session.targets(POLICY_TARGET, source)})
 
 
 def attach_policy(session: Session, request: Request) -> Answer:
@@ -37,8 +44,8 @@ def detach_policy(session: Session, request: Request) -> Answer:
 
 
 def list_attached_policies(session: Session, request: Request) -> Answer:
-    """The policies of a target."""
-    return _policies(session, request, request["target"])
+    """The policies of a target; `recursive` adds those of the groups above a group."""
+    return _policies(session, request, request["target"], recursive=request.get("recursive", False))
 
 
 def list_targets(session: Session, request: Request) -> Answer:
@@ -58,7 +65,7 @@ def detach_principal_policy(session: Session, request: Request) -> Answer:
 
 def list_principal_policies(session: Session, request: Request) -> Answer:
     """ListAttachedPolicies under its older name."""
-    return _policies(session, request, request["principal"])
+    return _policies(session, request, request["principal"], recursive=False)
 
 
 def list_policy_principals(session: Session, request: Request) -> Answer:
@@ -94,12 +101,16 @@ def list_thing_principals(session: Session, request: Request) -> Answer:
     return by_token(request, "principals", lambda after: _paired(session.sources(THING_PRINCIPAL, request["thingName"], after)))
 
 
-def _policies(session: Session, request: Request, target: str) -> Answer:
-    _require_target(session, target)
-    names = session.targets
-    return by_marker(
-        request, "policies", lambda after: ((name, policy_item(session, name)) for name in names(POLICY_TARGET, target, after))
-    )
+def _policies(session: Session, request: Request, target: str, *, recursive: bool) -> Answer:
+    names = attached_policies(session, target, recursive=recursive)
+    return by_marker(request, "policies", lambda after: ((name, policy_item(session, name)) for name in names if name > after))
+
+
+def _with_ancestors(session: Session, target: str) -> list[str]:
+    match = _ARN.fullmatch(target)
+    if match is None or match[1] != "thinggroup":
+        return [target]
+    return [session.arn("thinggroup", name) for name in lineage(session, match[2])]
 
 
 def _targets(session: Session, request: Request, member: str) -> Answer:

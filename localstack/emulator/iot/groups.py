@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from emulator.iot.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, VersionConflictError
 from emulator.iot.operation import Answer, Operation, Request, by_token, moment, now
+from emulator.iot.policies import POLICY_TARGET
 from emulator.iot.registry import Document, Session
 from emulator.iot.tags import forget_tags, tag_created
 from emulator.iot.things import thing
@@ -12,6 +13,11 @@ from emulator.iot.things import thing
 GROUP = "group"
 MEMBER = "group"
 """The link from a thing to its group."""
+
+
+def lineage(session: Session, name: str) -> list[str]:
+    """The names of a group and of all groups above it, up to the root. Raises NotFoundError."""
+    return [name, *(ancestor["groupName"] for ancestor in _ancestors(session, _group(session, name)))]
 
 
 def create_group(session: Session, request: Request) -> Answer:
@@ -62,7 +68,7 @@ def update_group(session: Session, request: Request) -> Answer:
 
 
 def delete_group(session: Session, request: Request) -> Answer:
-    """Forget a group without children; its things leave it. One that does not exist is no fault, as on AWS."""
+    """Forget a group without children; its things and policies leave it. One that does not exist is no fault, as on AWS."""
     name = request["thingGroupName"]
     document = session.find(GROUP, name)
     if document is None:
@@ -72,8 +78,11 @@ def delete_group(session: Session, request: Request) -> Answer:
         raise InvalidRequestError(f"Cannot delete thing group : {name} when there are still child groups attached to it")
     for member in list(session.sources(MEMBER, name)):
         session.unlink(MEMBER, member, name)
+    arn = session.arn("thinggroup", name)
+    for policy in list(session.targets(POLICY_TARGET, arn)):
+        session.unlink(POLICY_TARGET, arn, policy)
     session.remove(GROUP, name)
-    forget_tags(session, session.arn("thinggroup", name))
+    forget_tags(session, arn)
     return {}
 
 

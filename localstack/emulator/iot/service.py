@@ -12,7 +12,19 @@ from localstack.aws.skeleton import Skeleton
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service
 
-from emulator.iot import attachments, ca_certificates, certificates, endpoints, groups, policies, rules, tags, thing_types, things
+from emulator.iot import (
+    attachments,
+    ca_certificates,
+    certificates,
+    effective_policies,
+    endpoints,
+    groups,
+    policies,
+    rules,
+    tags,
+    thing_types,
+    things,
+)
 from emulator.iot.constraints import checked
 from emulator.iot.errors import IoTError
 from emulator.iot.operation import Operation
@@ -26,6 +38,7 @@ OPERATIONS: dict[str, Operation] = {
     **groups.OPERATIONS,
     **policies.OPERATIONS,
     **attachments.OPERATIONS,
+    **effective_policies.OPERATIONS,
     **certificates.OPERATIONS,
     **ca_certificates.OPERATIONS,
     **rules.OPERATIONS,
