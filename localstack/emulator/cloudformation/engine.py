@@ -93,11 +93,18 @@ def set_stack_status(stack: Any, status: Any, reason: Any = None) -> None:
 def process_event(executor: Any, **details: Any) -> None:
     """Tell of a resource. Its failure is not yet the stack's end: whoever waits must see the rollback's end, not its beginning."""
     stack = executor._change_set.stack
-    status = stack.status
-    _process_event(executor, **details)
-    if status not in {stack.status, StackStatus.DELETE_IN_PROGRESS}:
-        stack.status = status
-        del stack.events[0]  # the stack's own, which came after the resource's
+    if stack.status == StackStatus.DELETE_IN_PROGRESS:
+        _process_event(executor, **details)
+        return
+    stack.set_stack_status = _say_nothing  # the stack's own, for this one call: not even for a moment does it look finished
+    try:
+        _process_event(executor, **details)
+    finally:
+        del stack.set_stack_status
+
+
+def _say_nothing(status: Any, reason: Any = None) -> None:
+    """In the place of a stack's way to change its status."""
 
 
 def _roll_back(executor: Any, stack: Any, reason: str) -> None:
