@@ -31,7 +31,7 @@ class BatchReport:
     """Presence events of clients that are no registered devices: ignored."""
     poison: list[PoisonRecord] = field(default_factory=list)
     delays_ms: list[int] = field(default_factory=list)
-    """From a message's arrival at the rule to its row, one a new or repeated message."""
+    """From a message's arrival at the rule until its row is committed, one a new or repeated message."""
     failed: StreamRecord | None = None
     failure: GonioError | None = None
     faults: list[FaultError] = field(default_factory=list)
@@ -94,23 +94,22 @@ class Ingest:
         if not good:
             return
         try:
-            stored_at_ms, stored = self._in_transaction(good)
+            stored = self._in_transaction(good)
         except RetryableError as error:
             raise _FailedAt(part[0][0], error) from error
-        delays_ms = [stored_at_ms - it.received_at_ms for it in good if isinstance(it, Arrival)]
+        committed_at_ms = self._clock.now_ms()
+        delays_ms = [committed_at_ms - it.received_at_ms for it in good if isinstance(it, Arrival)]
         report.stored += stored.fresh
         report.repeated += len(delays_ms) - stored.fresh
         report.presence += len(good) - len(delays_ms) - stored.strangers
         report.strangers += stored.strangers
         report.delays_ms += delays_ms
 
-    def _in_transaction(self, good: Sequence[_Good]) -> tuple[int, slices.Stored]:
+    def _in_transaction(self, good: Sequence[_Good]) -> slices.Stored:
         for attempt in _attempts(self._backoff):
             try:
-                stored_at_ms = self._clock.now_ms()
                 with self._store.transaction() as transaction:
-                    stored = slices.store(transaction, good, stored_at_ms)
-                return stored_at_ms, stored
+                    return slices.store(transaction, good, self._clock.now_ms())
             except ConflictError:
                 if attempt == ATTEMPTS:
                     raise

@@ -1,11 +1,15 @@
 """The record loop: what fails a batch and from where, what is repeated, what becomes poison."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from chalicelib.domain.errors import ConflictError, ReasonCode, RefusedError, UnavailableError
 from chalicelib.domain.lifecycle import Connection
 from chalicelib.domain.records import StreamRecord
 from chalicelib.ingest.batch import ATTEMPTS, Ingest
+from chalicelib.ports import ReadingTransaction
 from tests.fakes.ingest import FakeBackoff, FakeClock, FakeQuarantine
 from tests.fakes.reading_store import FakeReadingStore
 from tests.messages import NOW_MS, event, presence, record, ruled, telemetry
@@ -195,7 +199,26 @@ def test_a_batch_of_poison_alone_needs_no_database(world: World) -> None:
     assert len(world.kept) == 2
 
 
-def test_the_delay_runs_from_the_rule_to_the_row(world: World) -> None:
-    report = world.ingest.run([record(ruled(telemetry(), received_at=NOW_MS + 250))])
+class SlowReadingStore(FakeReadingStore):
+    """Waits 300 ms for its locks, and takes 400 ms for what follows until the commit."""
 
-    assert report.delays_ms == [750]
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    @contextmanager
+    def transaction(self) -> Iterator[ReadingTransaction]:
+        """See the port."""
+        self._clock.time_ms += 300
+        with super().transaction() as transaction:
+            yield transaction
+            self._clock.time_ms += 400
+
+
+def test_the_delay_runs_from_the_rule_to_the_committed_row() -> None:
+    clock = FakeClock(NOW_MS + 1000)
+    ingest = Ingest(SlowReadingStore(clock), FakeQuarantine(), clock, FakeBackoff())
+
+    report = ingest.run([record(ruled(telemetry(), received_at=NOW_MS + 250))])
+
+    assert report.delays_ms == [750 + 300 + 400]
