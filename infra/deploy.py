@@ -27,6 +27,7 @@ from infra.external import external_database, external_search, external_web_orig
 from infra.package import functions_template
 from infra.replication import start_task
 from infra.search import apply_templates
+from infra.session import session_of
 from infra.stage import Stage, read_stage
 from infra.template import Template, load
 
@@ -45,7 +46,7 @@ class Deployment:
     session: boto3.Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self.session = boto3.Session(region_name=self.stage.region)
+        self.session = session_of(self.stage)
 
     def run(self) -> dict[str, str]:
         """Apply every stack and return all outputs. Raises DeploymentError at the first that fails."""

@@ -16,9 +16,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pymysql
 import pymysql.cursors
+from botocore.exceptions import BotoCoreError, ClientError
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import OpenSearchException
 from opensearchpy.helpers import scan
@@ -27,6 +27,7 @@ from infra import cloudformation
 from infra.cloudformation import DeploymentError
 from infra.external import external_search
 from infra.search.client import connect
+from infra.session import session_of
 from infra.stage import Stage, read_stage
 
 _POLL_SECONDS = 0.5
@@ -136,7 +137,7 @@ def _without_nothing(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _connections(stage: Stage) -> tuple[Any, OpenSearch]:
-    session = boto3.Session(region_name=stage.region)
+    session = session_of(stage)
     client = session.client("cloudformation", endpoint_url=stage.endpoint_url)
     database = "database" if stage.servers == "managed" else "database-external"
     outputs = cloudformation.outputs(client, f"gonio-{stage.name}-{database}")
@@ -167,7 +168,7 @@ def main() -> int:
         connection, search = _connections(read_stage(arguments.stage))
         with closing(connection):
             counts, found = agree_within(connection, search, arguments.within)
-    except (DeploymentError, pymysql.MySQLError, OpenSearchException) as error:
+    except (DeploymentError, BotoCoreError, ClientError, pymysql.MySQLError, OpenSearchException) as error:
         print(f"reconcile: {error}", file=sys.stderr)
         return 1
     for alias, count in counts.items():

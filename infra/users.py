@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import cloudformation
 from infra.cloudformation import DeploymentError
+from infra.session import session_of
 from infra.stage import Stage, read_stage
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def disable_user(client: "CognitoIdentityProviderClient", pool_id: str, email: s
 
 def pool_of(stage: Stage) -> str:
     """The id of a stage's user pool. Raises DeploymentError when the stage has none yet."""
-    client = boto3.client("cloudformation", region_name=stage.region, endpoint_url=stage.endpoint_url)
+    client = session_of(stage).client("cloudformation", endpoint_url=stage.endpoint_url)
     stack = f"gonio-{stage.name}-identity"
     pool_id = cloudformation.outputs(client, stack).get("UserPoolId")
     if pool_id is None:
@@ -141,7 +141,7 @@ def _password(environ: Mapping[str, str]) -> str:
 def _run(arguments: argparse.Namespace) -> None:
     stage = read_stage(arguments.stage)
     pool_id = pool_of(stage)
-    client = boto3.client("cognito-idp", region_name=stage.region, endpoint_url=stage.endpoint_url)
+    client = session_of(stage).client("cognito-idp", endpoint_url=stage.endpoint_url)
     if arguments.command == "ensure":
         user = User(arguments.email, arguments.role, arguments.tenant)
         created = ensure_user(client, pool_id, user, _password(os.environ))
