@@ -53,7 +53,7 @@ def _score(parsed: argparse.Namespace, known: Sequence[DeviceIdentity]) -> Score
     devices = tuple(choose_devices(known, parsed.devices))
     recordings = tuple(find(name) for name in parsed.recording) or tuple(all_shipped())
     faults = Faults(parsed.duplicates, parsed.disorder, parsed.gaps, parsed.malformed)
-    return Score(devices, recordings, parsed.speed, parsed.seed, faults)
+    return Score(devices, recordings, parsed.speed, parsed.seed, faults, parsed.takes)
 
 
 def _settings(parsed: argparse.Namespace, work_dir: Path) -> PlaySettings:
@@ -121,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recording", nargs="+", action="extend", default=[], help="CSV files, or names of the project's (default: all)")
     parser.add_argument("--devices", default="all", help="all, a number, or device ids with commas between")
     parser.add_argument("--speed", type=number_from(0.01, float), default=1.0, help="how much faster than measured")
+    parser.add_argument("--takes", type=number_from(1, int), default=1, metavar="N", help="recordings that each device plays, one by one")
     parser.add_argument("--not-before", type=count, default=0, metavar="MS", help="sessions begin then at the earliest (epoch ms)")
     parser.add_argument("--duplicates", type=_share, default=0.0, metavar="SHARE")
     parser.add_argument("--disorder", type=_share, default=0.0, metavar="SHARE")

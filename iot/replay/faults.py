@@ -36,8 +36,16 @@ def spoil(plan: Plan, faults: Faults, seed: int) -> Plan:
 
 
 def malformed_payloads(label: str, at_ms: int) -> dict[str, bytes]:
-    """One payload of every kind that the platform must set aside whole, each within the gateway's size; the key names the kind."""
-    return {kind: make(label, at_ms) for kind, make in _MALFORMED.items()}
+    """One payload of every kind that the platform must set aside whole, each within the gateway's size; the key names the kind.
+
+    Each holds its own name, `malformed_label`, in plain text, so that it can be told from all others where it was set aside.
+    """
+    return {kind: make(malformed_label(label, kind), at_ms) for kind, make in _MALFORMED.items()}
+
+
+def malformed_label(label: str, kind: str) -> str:
+    """The name of a malformed message: the id in its payload, where that has one."""
+    return f"{label}-{kind}"
 
 
 def _with_gaps(messages: Sequence[PlannedMessage], share: float, random: Random) -> list[PlannedMessage]:
@@ -70,7 +78,7 @@ def _with_malformed(messages: Sequence[PlannedMessage], plan: Plan, each: int, r
     for number in range(each):
         label = f"{plan.session_id}-x{number}"
         for kind, payload in malformed_payloads(label, plan.started_at_ms).items():
-            bad = PlannedMessage(f"{label}-{kind}", MessageKind.TELEMETRY, 0, payload, fault=f"malformed:{kind}")
+            bad = PlannedMessage(malformed_label(label, kind), MessageKind.TELEMETRY, 0, payload, fault=f"malformed:{kind}")
             places.append((random.random() * len(messages), bad))
     return _in_places(places)
 

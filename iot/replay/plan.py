@@ -6,7 +6,7 @@ cannot say them (jitter, a missing sample), the second is split into several ser
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from random import Random
 from zlib import crc32
@@ -22,6 +22,8 @@ MESSAGE_MS = 1000
 _BATTERY_EVERY_MS = 15_000
 _BATTERY_AT_START = 96.0
 _UNIT = "deg"
+_NAME_LENGTH = 20
+"""Of a recording's name in the ids of its messages, which have 64 characters at most, those of malformed ones included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,13 @@ def plan(sender: Sender, recording: Recording, started_at_ms: int, seed: int = 0
     return Plan(sender, session_id, started_at_ms, tuple(_number(session_id, parts)))
 
 
+def one_after_another(plans: Sequence[Plan]) -> Plan:
+    """One plan out of several of one device: each begins as long after the first as its session did. Named by the first session."""
+    first = plans[0]
+    messages = (replace(message, due_ms=message.due_ms + it.started_at_ms - first.started_at_ms) for it in plans for message in it.messages)
+    return replace(first, messages=tuple(messages))
+
+
 def series_of(metric: str, samples: Sequence[tuple[int, float]], unit: str = _UNIT) -> list[Series]:
     """Series whose measured times are exactly those of `samples` (epoch ms, value; ascending), as few as halving finds."""
     times = [at for at, _ in samples]
@@ -111,7 +120,7 @@ def _interval(times: Sequence[int]) -> float | None:
 
 def _session_id(sender: Sender, recording: Recording, started_at_ms: int) -> str:
     """Unique in the tenant: two devices may play the same recording at the same moment."""
-    name = re.sub("[^A-Za-z0-9_-]", "-", recording.name)[:24]
+    name = re.sub("[^A-Za-z0-9_-]", "-", recording.name)[:_NAME_LENGTH]
     return f"s-{started_at_ms}-{name}-{crc32(sender.device_id.encode()):08x}"
 
 

@@ -1,17 +1,16 @@
-"""Shows how a replay goes: a bar at a terminal, a line every few seconds elsewhere."""
+"""Shows how a replay goes: a bar at a terminal, a line every second elsewhere."""
 
 import sys
-from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from iot.replay.player import Tally
 
-_LINE_EVERY_S = 2.0
+_LINE_EVERY_S = 1.0
 _BAR_EVERY_S = 0.2
 
 
@@ -29,17 +28,17 @@ class Display(Protocol):
 
 
 class LineDisplay:
-    """One plain line a showing."""
+    """One plain line a showing, at once where it is read."""
 
     every_s = _LINE_EVERY_S
 
-    def __init__(self, what: str, write: Callable[[str], object] = sys.stdout.write) -> None:
+    def __init__(self, what: str, output: TextIO | None = None) -> None:
         self._what = what
-        self._write = write
+        self._output = output or sys.stdout
 
     def show(self, tally: Tally, rate: float) -> None:
         """Writes the line."""
-        self._write(f"{self._what}: {_counts(tally)}, {rate:.0f}/s{_problem(tally)}\n")
+        print(f"{self._what}: {_counts(tally)}, {rate:.0f}/s{_problem(tally)}", file=self._output, flush=True)
 
     def close(self) -> None:
         """Nothing to tidy."""

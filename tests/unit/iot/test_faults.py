@@ -1,5 +1,7 @@
 """Faults on request: repeatable, and never more than was asked for."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -60,6 +62,19 @@ def test_every_kind_of_malformed_message_is_among_them() -> None:
     spoiled = spoil(PLAN, Faults(malformed=2), 1)
     faults = [message.fault for message in spoiled.messages if not message.well_formed]
     assert sorted(faults) == sorted([f"malformed:{kind}" for kind in KINDS] * 2)
+
+
+def test_a_malformed_message_is_told_from_all_others_by_the_name_in_its_payload() -> None:
+    malformed = [message for message in spoil(PLAN, Faults(malformed=12), 1).messages if not message.well_formed]
+    assert len(malformed) == 12 * len(KINDS)
+    for message in malformed:
+        assert [other.label for other in malformed if message.label.encode() in other.payload] == [message.label]
+
+
+def test_the_ids_of_malformed_messages_are_short_enough() -> None:
+    long = plan(Sender("clinic-a", "knee-1", "ada"), replace(find("m08_s01"), name="x" * 60), START)
+    labels = [message.label for message in spoil(long, Faults(malformed=1), 1).messages]
+    assert max(map(len, labels)) <= 64
 
 
 @pytest.mark.parametrize("kind", KINDS)

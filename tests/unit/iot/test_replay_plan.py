@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from chalicelib.domain import events, telemetry
 from chalicelib.domain.telemetry import MAX_PAYLOAD_BYTES, measured_at
 from chalicelib.domain.topics import MessageKind
+from iot.client.settings import DeviceIdentity
 from iot.errors import RecordingError
 from iot.replay.expected import expected_values
-from iot.replay.plan import Sender, plan, series_of
+from iot.replay.plan import Plan, Sender, plan, series_of
 from iot.replay.recording import SHIPPED, all_shipped, find, load
-from iot.replay.score import Score
+from iot.replay.score import PAUSE_MS, Score
 
 START = 1_795_464_492_000
 SENDER = Sender("clinic-a", "knee-1", "ada")
@@ -117,6 +118,32 @@ def test_a_file_that_is_no_recording_is_refused_with_the_reason(tmp_path: Path, 
 def test_a_recording_that_is_not_there_is_named() -> None:
     with pytest.raises(RecordingError, match="m99_s99"):
         find("m99_s99")
+
+
+def test_devices_play_recordings_one_after_another_and_take_them_in_turn() -> None:
+    devices = tuple(DeviceIdentity("clinic-a", name, Path(name), Path(name)) for name in ("knee-1", "knee-2"))
+    recordings = tuple(find(name) for name in ("m05_s01", "m07_s01", "m08_s01"))
+    score = Score(devices, recordings, speed=4, takes=2)
+    now_ms = START + 3_600_000
+    began_ms = score.start_ms(now_ms)
+    first, second = (part.plan for part in score.parts(began_ms))
+
+    assert _exercises(first) == [
+        ("sit_to_stand", began_ms),
+        ("standing_shoulder_extension", began_ms + recordings[0].duration_ms + PAUSE_MS),
+    ]
+    assert [exercise for exercise, _ in _exercises(second)] == ["standing_shoulder_abduction", "sit_to_stand"]
+    assert len({message.label for message in first.messages}) == len(first.messages)
+    for made in (first, second):
+        assert [message.due_ms for message in made.messages] == sorted(message.due_ms for message in made.messages)
+        sent_ms = [now_ms + message.due_ms / score.speed for message in made.messages]
+        measured_ms = [began_ms + message.due_ms for message in made.messages]
+        assert all(measured <= sent for measured, sent in zip(measured_ms, sent_ms, strict=True))
+
+
+def _exercises(made: Plan) -> list[tuple[str, int]]:
+    decoded = [events.decode(message.payload) for message in made.messages if message.kind is MessageKind.EVENT]
+    return [(event.data.exercise, event.at) for event in decoded if isinstance(event, events.SessionStarted)]
 
 
 def test_sessions_begin_after_the_last_ones_ended() -> None:
