@@ -8,7 +8,7 @@ from tests.emulator.cloudformation.local_process import LocalProcess
 from tests.emulator.cloudformation.stacks import Stacks
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
     """A running LocalStack, which no test stops."""
     process = LocalProcess(tmp_path_factory.mktemp("localstack"))

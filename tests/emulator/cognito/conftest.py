@@ -17,7 +17,7 @@ from tests.emulator.cognito.people import Clock, Directory
 ADDRESS = "http://issuer.example:4566"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
     """A running LocalStack, which no test stops."""
     process = LocalProcess(tmp_path_factory.mktemp("localstack"))

@@ -9,7 +9,7 @@ from tests.emulator.cloudformation.local_process import LocalProcess
 from tests.emulator.replication.database import Database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
     """A running LocalStack."""
     process = LocalProcess(tmp_path_factory.mktemp("localstack"))

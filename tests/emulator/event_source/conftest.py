@@ -19,7 +19,7 @@ def there(tmp_path: Path) -> Iterator[World]:
     made.file.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     process = LocalStack(tmp_path_factory.mktemp("localstack"))
     process.start()

@@ -9,7 +9,7 @@ import pytest
 from tests.emulator.cloudformation.local_process import LocalProcess
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
     """A running LocalStack, which no test stops."""
     process = LocalProcess(tmp_path_factory.mktemp("localstack"))

@@ -24,7 +24,7 @@ def log(tmp_path: Path, clock: FakeClock) -> Iterator[StreamLog]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One LocalStack for all tests that use streams of their own."""
     process = LocalStack(tmp_path_factory.mktemp("localstack"))

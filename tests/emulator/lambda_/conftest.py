@@ -26,7 +26,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Runner]]:
         runner.environment.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One LocalStack for all tests that leave it alive."""
     process = LocalStack(tmp_path_factory.mktemp("localstack"))
@@ -35,7 +35,7 @@ def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]
     process.kill()  # nothing of it is kept, and its orderly end takes seconds
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deploy(localstack: LocalStack) -> Deployer:
     """Deploys a test function and waits until it is active."""
     return Deployer(localstack)

@@ -29,7 +29,7 @@ INTERPRETER = REPOSITORY / "localstack" / ".venv-lambda" / "bin" / "python"
 RUNTIME = "python3.13"
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The condition's first true value; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -33,7 +33,7 @@ def test_a_line_that_breaks_the_format_holds_none(text: str) -> None:
 
 def test_values_of_many_logs_are_put_as_one_statistic_set() -> None:
     told: Queue[tuple[str, Sequence[Mapping[str, Any]]]] = Queue()
-    metrics = EmbeddedMetrics(lambda namespace, data: told.put((namespace, data)), after_s=0.2)
+    metrics = EmbeddedMetrics(lambda namespace, data: told.put((namespace, data)), after_s=2)
     for value in (5, [1, 12]):
         metrics.take(line(value))
     namespace, (datum,) = told.get(timeout=10)

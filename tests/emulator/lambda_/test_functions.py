@@ -83,25 +83,31 @@ def test_warm_environment_is_used_again(deploy: Deployer) -> None:
     assert [function.answer()["count"] for _ in range(3)] == [1, 2, 3]
 
 
-def test_concurrent_events_run_in_processes_of_their_own(deploy: Deployer) -> None:
-    function = deploy("sleeping")
+def test_concurrent_events_run_in_processes_of_their_own(deploy: Deployer, tmp_path: Path) -> None:
+    function = deploy("sleeping", Timeout=60)
+    arrived = [tmp_path / f"pid-{number}" for number in range(4)]
+    event = {"seconds": 50, "until": str(tmp_path / "all arrived")}
 
     with ThreadPoolExecutor(4) as pool:
-        pids = list(pool.map(lambda _: function.answer({"seconds": 1})["pid"], range(4)))
+        pids = pool.map(lambda file: function.answer({**event, "file": str(file)})["pid"], arrived)
+        until(lambda: all(file.exists() for file in arrived))
+        (tmp_path / "all arrived").touch()
 
     assert len(set(pids)) == 4
 
 
 def test_reserved_concurrency_throttles(deploy: Deployer, tmp_path: Path) -> None:
-    function = deploy("sleeping")
+    function = deploy("sleeping", Timeout=60)
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
-    busy = threading.Thread(target=lambda: function.answer({"seconds": 2, "file": str(tmp_path / "pid")}))
+    event = {"seconds": 50, "file": str(tmp_path / "pid"), "until": str(tmp_path / "refused")}
+    busy = threading.Thread(target=lambda: function.answer(event))
     busy.start()
     until((tmp_path / "pid").exists)
 
     with pytest.raises(ClientError) as refused:
         function.invoke({"seconds": 0})
 
+    (tmp_path / "refused").touch()
     busy.join()
     assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
     assert function.answer({"seconds": 0})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -72,15 +73,15 @@ def test_process_that_ends_is_an_exit_error_and_the_next_event_works(start: Star
 
 
 def test_time_out_kills_the_process_and_what_it_started(start: Start, tmp_path: Path) -> None:
-    environment = start("sleeping", timeout_s=1)
+    environment = start("sleeping", timeout_s=4)
 
-    outcome = environment.run({"seconds": 30, "busy": True, "child": True, "file": str(tmp_path / "pids")})
+    outcome = environment.run({"seconds": 60, "busy": True, "child": True, "file": str(tmp_path / "pids")})
 
     assert json.loads(outcome.body) == {
         "errorType": "Sandbox.Timedout",
-        "errorMessage": "RequestId: request-1 Error: Task timed out after 1.00 seconds",
+        "errorMessage": "RequestId: request-1 Error: Task timed out after 4.00 seconds",
     }
-    assert "request-1 Task timed out after 1.00 seconds" in outcome.log
+    assert "request-1 Task timed out after 4.00 seconds" in outcome.log
     assert "Status: timeout" in outcome.log
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert len(pids) == 2
@@ -115,7 +116,8 @@ def test_loading_does_not_count_against_the_time_out(start: Start) -> None:
     outcome = start("slow_import", timeout_s=1).run()
 
     assert outcome.body == b'"loaded"'
-    assert "Init Duration: 1" in outcome.log
+    (loading,) = re.findall(r"Init Duration: ([0-9.]+) ms", outcome.log)
+    assert float(loading) >= 1500
 
 
 def test_loading_that_happens_with_an_event_counts_against_the_time_out(tmp_path: Path) -> None:

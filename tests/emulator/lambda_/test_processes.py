@@ -42,7 +42,7 @@ def test_sigkill_of_localstack_leaves_no_worker_idle_or_busy(own_localstack: Loc
 
     own_localstack.kill()
 
-    until(lambda: not any(alive(pid) for pid in pids), 5)
+    until(lambda: not any(alive(pid) for pid in pids), 30)
     caller.join()
 
 
@@ -55,7 +55,7 @@ def test_sigterm_of_localstack_with_a_busy_worker_ends_both(own_localstack: Loca
 
     own_localstack.process.terminate()
 
-    until(lambda: not alive(int((tmp_path / "pids").read_text())), 10)
+    until(lambda: not alive(int((tmp_path / "pids").read_text())), 30)
     caller.join()
 
 
