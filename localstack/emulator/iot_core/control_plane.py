@@ -9,8 +9,12 @@ from emulator.iot_core.aws_calls import AwsCallError, AwsCalls
 from emulator.iot_core.policy import MalformedPolicy, Policy, Thing, parse_policy
 
 _NOT_FOUND = "ResourceNotFoundException"
+_NO_RULE = "UnauthorizedException"
+"""GetTopicRule's answer for a rule that is not there."""
 _PAGE = 250
 """The largest page that IoT's listings answer."""
+_GROUP = ":thinggroup/"
+"""What the ARN of a thing group has before the group's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,17 @@ class CertificateRecord:
     def active(self) -> bool:
         """Only ACTIVE certificates connect."""
         return self.status == "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A policy in force with all that it is attached to."""
+
+    policy: Policy
+    targets: frozenset[str]
+    """ARNs of certificates and thing groups."""
+    things: frozenset[str]
+    """Names of the things in these groups and in all groups below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +84,19 @@ class ControlPlane:
         """All registered certificates."""
         return [_certificate(item) for item in await self._calls.pages("iot", "list_certificates", "certificates", pageSize=_PAGE)]
 
-    async def policy_names(self, target_arn: str) -> list[str]:
-        """Names of the policies attached to a certificate, and to the groups of its things where the control plane knows them."""
-        attached = await self._calls.pages("iot", "list_attached_policies", "policies", target=target_arn)
-        return [item["policyName"] for item in attached]
+    async def certificate_policies(self, certificate_arn: str) -> tuple[Policy, ...]:
+        """The policies attached to a certificate."""
+        return await self._effective_policies(principal=certificate_arn)
 
-    async def policy(self, name: str) -> Policy | None:
-        """The default version of a policy; None when it is gone or malformed, which grants nothing."""
-        answer = await self._describe("get_policy", policyName=name)
-        if answer is None:
-            return None
-        try:
-            return parse_policy(answer["policyDocument"])
-        except MalformedPolicy:
-            return None
+    async def group_policies(self, thing_name: str) -> tuple[Policy, ...]:
+        """The policies of a thing's groups and of all groups above them."""
+        return await self._effective_policies(thingName=thing_name)
 
-    async def attachments(self) -> dict[str, frozenset[str]]:
-        """For each policy's name the ARNs that it is attached to."""
-        policies = await self._calls.pages("iot", "list_policies", "policies", pageSize=_PAGE)
-        names = [item["policyName"] for item in policies]
-        targets = await asyncio.gather(*map(self._targets, names))
-        return dict(zip(names, targets, strict=True))
+    async def attachments(self) -> list[Attachment]:
+        """All policies, by two calls a policy and one a group that has a policy, whatever the number of devices."""
+        listed = await self._calls.pages("iot", "list_policies", "policies", pageSize=_PAGE)
+        found = await asyncio.gather(*(self._attachment(item["policyName"]) for item in listed))
+        return [attachment for attachment in found if attachment]
 
     async def things(self, certificate_arn: str) -> list[Thing]:
         """The things that the certificate is attached to."""
@@ -100,23 +107,41 @@ class ControlPlane:
     async def rules(self) -> list[RuleDefinition]:
         """All topic rules, the disabled ones too."""
         listed = await self._calls.pages("iot", "list_topic_rules", "rules")
-        found = await asyncio.gather(*(self._describe("get_topic_rule", ruleName=item["ruleName"]) for item in listed))
+        found = await asyncio.gather(*(self._describe("get_topic_rule", _NO_RULE, ruleName=item["ruleName"]) for item in listed))
         return [_rule(item["rule"]) for item in found if item]
 
-    async def _targets(self, policy_name: str) -> frozenset[str]:
+    async def _effective_policies(self, **whom: str) -> tuple[Policy, ...]:
+        answer = await self._describe("get_effective_policies", **whom)
+        documents = [item["policyDocument"] for item in answer["effectivePolicies"]] if answer else []
+        return tuple(policy for document in documents if (policy := _policy(document)))
+
+    async def _attachment(self, policy_name: str) -> Attachment | None:
+        """None for a policy that was deleted meanwhile, or is malformed."""
+        targets = frozenset(await self._listed("list_targets_for_policy", "targets", policyName=policy_name, pageSize=_PAGE))
+        members = await asyncio.gather(*(self._members(target) for target in targets if _GROUP in target))
+        answer = await self._describe("get_policy", policyName=policy_name)
+        policy = _policy(answer["policyDocument"]) if answer else None
+        return Attachment(policy, targets, frozenset[str]().union(*members)) if policy else None
+
+    async def _members(self, group_arn: str) -> list[str]:
+        group = group_arn.partition(_GROUP)[2]
+        return await self._listed("list_things_in_thing_group", "things", thingGroupName=group, recursive=True, maxResults=_PAGE)
+
+    async def _listed(self, operation: str, items: str, **parameters: Any) -> list[str]:
+        """A listing, empty when what it is about was deleted since it was named."""
         try:
-            return frozenset(await self._calls.pages("iot", "list_targets_for_policy", "targets", policyName=policy_name, pageSize=_PAGE))
+            return await self._calls.pages("iot", operation, items, **parameters)
         except AwsCallError as error:
             if error.code != _NOT_FOUND:
                 raise
-            return frozenset()  # deleted between the two calls
+            return []
 
-    async def _describe(self, operation: str, **parameters: str) -> Mapping[str, Any] | None:
-        """One thing's description, or None when it does not exist."""
+    async def _describe(self, operation: str, missing: str = _NOT_FOUND, **parameters: str) -> Mapping[str, Any] | None:
+        """The description of one resource, or None when AWS's error code says that it does not exist."""
         try:
             return await self._calls.call("iot", operation, **parameters)
         except AwsCallError as error:
-            if error.code not in (_NOT_FOUND, "UnauthorizedException"):  # GetTopicRule's answer for a rule that is not there
+            if error.code != missing:
                 raise
             return None
 
@@ -124,6 +149,14 @@ class ControlPlane:
 def _certificate(item: Mapping[str, Any]) -> CertificateRecord:
     foreign = item.get("certificateMode") == "SNI_ONLY"
     return CertificateRecord(item["certificateId"], item["certificateArn"], item["status"], foreign)
+
+
+def _policy(document: str) -> Policy | None:
+    """A malformed policy grants nothing."""
+    try:
+        return parse_policy(document)
+    except MalformedPolicy:
+        return None
 
 
 def _thing(item: Mapping[str, Any]) -> Thing:

@@ -1,4 +1,4 @@
-"""Who a certificate is: its status, policies and things, from the control plane, kept for seconds.
+"""Who a certificate is: its status, policies and things with their groups' policies, from the control plane, kept for seconds.
 
 While the control plane does not answer, what was learnt before goes on to hold; what was never learnt is refused as unavailable.
 """
@@ -6,11 +6,11 @@ While the control plane does not answer, what was learnt before goes on to hold;
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from emulator.iot_core.aws_calls import AwsCallError
-from emulator.iot_core.control_plane import CertificateRecord, ControlPlane
+from emulator.iot_core.control_plane import Attachment, CertificateRecord, ControlPlane
 from emulator.iot_core.policy import Policy, Thing
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,18 @@ class Identity:
     """A certificate with all that authorisation needs. Equal identities decide equally."""
 
     certificate: CertificateRecord
-    policy_names: frozenset[str]
     policies: tuple[Policy, ...]
+    """Attached to the certificate."""
     things: tuple[Thing, ...]
+    group_policies: Mapping[str, tuple[Policy, ...]]
+    """By thing: those of its groups and of all groups above them."""
+
+    def policies_as(self, client_id: str) -> tuple[Policy, ...]:
+        """The policies of a connection. Those of groups hold for the client that bears its thing's name.
+
+        Source: developer guide, "Static thing groups": the thing's name must match the client id.
+        """
+        return self.policies + self.group_policies.get(client_id, ())
 
     def thing(self, client_id: str) -> Thing | None:
         """The attached thing that bears the client's id."""
@@ -47,7 +56,6 @@ class Identities:
         self._control_plane = control_plane
         self._clock = clock
         self._known: dict[str, tuple[float, Identity | None]] = {}
-        self._policies: dict[str, tuple[float, Policy | None]] = {}
         self._lookups: dict[str, asyncio.Task[Identity | None]] = {}
 
     async def find(self, certificate_id: str, oldest_s: float = FRESH_S) -> Identity | None:
@@ -65,15 +73,13 @@ class Identities:
 
     async def refresh(self, certificate_ids: Iterable[str]) -> dict[str, Identity | None]:
         """The present identities of live connections, by a few listings whatever their number. Raises `AwsCallError`."""
-        wanted = [certificate_id for certificate_id in certificate_ids if certificate_id in self._known]
         certificates = {item.certificate_id: item for item in await self._control_plane.certificates()}
         attachments = await self._control_plane.attachments()
-        policies = {name: await self._policy(name) for name in attachments}
-        now = self._clock()
-        for certificate_id in wanted:
-            renewed = _renewed(self._known[certificate_id][1], certificates.get(certificate_id), attachments, policies)
-            self._known[certificate_id] = (now, renewed)
-        return {certificate_id: self._known[certificate_id][1] for certificate_id in wanted}
+        known = {item: self._known[item][1] for item in certificate_ids if item in self._known}
+        present = {item: _renewed(identity, certificates.get(item), attachments) for item, identity in known.items()}
+        for certificate_id, identity in present.items():
+            self._remember(certificate_id, identity)
+        return present
 
     async def _look_up_once(self, certificate_id: str) -> Identity | None:
         """Connections that ask for one certificate at once share the look-up."""
@@ -86,35 +92,28 @@ class Identities:
     async def _look_up(self, certificate_id: str) -> Identity | None:
         certificate = await self._control_plane.certificate(certificate_id)
         identity = await self._complete(certificate) if certificate else None
+        self._remember(certificate_id, identity)
+        return identity
+
+    def _remember(self, certificate_id: str, identity: Identity | None) -> None:
+        """As the newest, so that what live connections need is not forgotten."""
         self._known.pop(certificate_id, None)
         self._known[certificate_id] = (self._clock(), identity)
         if len(self._known) > KEPT:
             del self._known[next(iter(self._known))]
-        return identity
 
     async def _complete(self, certificate: CertificateRecord) -> Identity:
-        names, things = await asyncio.gather(self._control_plane.policy_names(certificate.arn), self._control_plane.things(certificate.arn))
-        policies = [await self._policy(name) for name in sorted(names)]
-        return Identity(certificate, frozenset(names), tuple(policy for policy in policies if policy), tuple(things))
-
-    async def _policy(self, name: str) -> Policy | None:
-        known = self._policies.get(name)
-        if known and self._clock() - known[0] < FRESH_S:
-            return known[1]
-        policy = await self._control_plane.policy(name)
-        self._policies[name] = (self._clock(), policy)
-        return policy
+        plane = self._control_plane
+        policies, things = await asyncio.gather(plane.certificate_policies(certificate.arn), plane.things(certificate.arn))
+        inherited = await asyncio.gather(*(plane.group_policies(thing.name) for thing in things))
+        group_policies = {thing.name: found for thing, found in zip(things, inherited, strict=True)}
+        return Identity(certificate, policies, tuple(things), group_policies)
 
 
-def _renewed(
-    identity: Identity | None,
-    certificate: CertificateRecord | None,
-    attachments: dict[str, frozenset[str]],
-    policies: dict[str, Policy | None],
-) -> Identity | None:
+def _renewed(identity: Identity | None, certificate: CertificateRecord | None, attachments: list[Attachment]) -> Identity | None:
     """The identity with its present status and policies; its things stay, they are read anew at the next connection."""
     if identity is None or certificate is None:
         return None
-    names = frozenset(name for name, targets in attachments.items() if certificate.arn in targets)
-    present = tuple(policy for name in sorted(names) if (policy := policies.get(name)))
-    return replace(identity, certificate=certificate, policy_names=names, policies=present)
+    own = tuple(item.policy for item in attachments if certificate.arn in item.targets)
+    group_policies = {thing.name: tuple(item.policy for item in attachments if thing.name in item.things) for thing in identity.things}
+    return replace(identity, certificate=certificate, policies=own, group_policies=group_policies)

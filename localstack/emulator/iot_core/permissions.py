@@ -1,4 +1,4 @@
-"""What one connection may do, by the policies of its certificate."""
+"""What one connection may do, by the policies of its certificate and of its thing's groups."""
 
 from emulator.iot_core.connecting import Terms
 from emulator.iot_core.identities import Identity
@@ -12,7 +12,7 @@ class Permissions:
     """Decisions for one connection. Built anew when its identity changes."""
 
     def __init__(self, context: PolicyContext, identity: Identity) -> None:
-        self._authorizer = Authorizer(identity.policies, context)
+        self._authorizer = Authorizer(identity.policies_as(context.client_id), context)
         self._prefix = f"arn:aws:iot:{context.region}:{context.account_id}:"
         self._client_id = context.client_id
 

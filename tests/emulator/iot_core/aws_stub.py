@@ -39,6 +39,12 @@ class AwsState:
     """Certificate ids by policy name."""
     things: dict[str, set[str]] = field(default_factory=dict)
     """Certificate ids by thing name."""
+    groups: dict[str, set[str]] = field(default_factory=dict)
+    """Thing names by group name."""
+    parents: dict[str, str] = field(default_factory=dict)
+    """Names of groups by the names of their child groups."""
+    group_policies: dict[str, set[str]] = field(default_factory=dict)
+    """Group names by policy name."""
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     records: list[tuple[str, str, bytes]] = field(default_factory=list)
     """Stream, partition key, data."""
@@ -115,10 +121,11 @@ def application(state: AwsState) -> web.Application:
 
     route("GET", "/certificates", "iot", _list_certificates)
     route("GET", "/certificates/{id}", "iot", _describe_certificate)
-    route("POST", "/attached-policies/{target:.+}", "iot", _list_attached_policies)
+    route("POST", "/effective-policies", "iot", _get_effective_policies)
     route("GET", "/policies", "iot", _list_policies)
     route("GET", "/policies/{name}", "iot", _get_policy)
     route("POST", "/policy-targets/{name}", "iot", _list_targets)
+    route("GET", "/thing-groups/{name}/things", "iot", _list_members)
     route("GET", "/principals/things", "iot", _list_things)
     route("GET", "/things/{name}", "iot", _describe_thing)
     route("GET", "/rules", "iot", _list_rules)
@@ -167,10 +174,24 @@ def _describe_certificate(state: AwsState, request: web.Request, _body: bytes) -
     return web.json_response({"certificateDescription": _certificate(state, certificate_id)})
 
 
-def _list_attached_policies(state: AwsState, request: web.Request, _body: bytes) -> web.Response:
-    certificate_id = request.match_info["target"].rpartition("/")[2]
-    names = [name for name, targets in state.attached.items() if certificate_id in targets]
-    return web.json_response({"policies": [{"policyName": name, "policyArn": arn("policy", name)} for name in names]})
+def _get_effective_policies(state: AwsState, request: web.Request, body: bytes) -> web.Response:
+    thing_name, principal = request.query.get("thingName"), json.loads(body or b"{}").get("principal", "")
+    if thing_name is not None and thing_name not in state.things:
+        return _not_found()
+    groups = {group for group in state.groups if thing_name in _members(state, group)}
+    of_groups = {name for name, targets in state.group_policies.items() if targets & groups}
+    of_certificate = {name for name, targets in state.attached.items() if principal.rpartition("/")[2] in targets}
+    return web.json_response({"effectivePolicies": [_policy(state, name) for name in sorted(of_groups | of_certificate)]})
+
+
+def _policy(state: AwsState, name: str) -> dict[str, str]:
+    return {"policyName": name, "policyArn": arn("policy", name), "policyDocument": state.policies[name]}
+
+
+def _members(state: AwsState, group: str) -> set[str]:
+    """The things of a group and of all groups below it."""
+    below = [_members(state, child) for child, parent in list(state.parents.items()) if parent == group]
+    return state.groups[group].union(*below)
 
 
 def _list_policies(state: AwsState, _request: web.Request, _body: bytes) -> web.Response:
@@ -180,11 +201,21 @@ def _list_policies(state: AwsState, _request: web.Request, _body: bytes) -> web.
 def _get_policy(state: AwsState, request: web.Request, _body: bytes) -> web.Response:
     name = request.match_info["name"]
     document = state.policies.get(name)
-    return web.json_response({"policyName": name, "policyDocument": document, "defaultVersionId": "1"}) if document else _not_found()
+    return web.json_response(_policy(state, name) | {"defaultVersionId": "1"}) if document else _not_found()
 
 
 def _list_targets(state: AwsState, request: web.Request, _body: bytes) -> web.Response:
-    return web.json_response({"targets": [arn("cert", item) for item in state.attached.get(request.match_info["name"], ())]})
+    name = request.match_info["name"]
+    certificates = [arn("cert", item) for item in state.attached.get(name, ())]
+    return web.json_response({"targets": certificates + [arn("thinggroup", item) for item in state.group_policies.get(name, ())]})
+
+
+def _list_members(state: AwsState, request: web.Request, _body: bytes) -> web.Response:
+    name = request.match_info["name"]
+    if name not in state.groups:
+        return _not_found()
+    members = _members(state, name) if request.query.get("recursive") == "true" else state.groups[name]
+    return web.json_response({"things": sorted(members)})
 
 
 def _list_things(state: AwsState, request: web.Request, _body: bytes) -> web.Response:

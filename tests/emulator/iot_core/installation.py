@@ -153,6 +153,12 @@ class Installation:
         seen = calls["GET /rules"]
         until(lambda: calls["GET /rules"] >= seen + 2, "the rules are read")
 
+    def until_identities(self) -> None:
+        """Waits until live connections have what the control plane now says of their certificates."""
+        calls = self.aws.state.calls
+        seen = calls["GET /policies"]
+        until(lambda: calls["GET /policies"] >= seen + 2, "identities are read")
+
     @property
     def _socket(self) -> Path:
         return self.folder / "broker" / "mqtt"
