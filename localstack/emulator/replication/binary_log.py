@@ -61,7 +61,7 @@ class Boundary(NamedTuple):
 
     position: LogPosition
     committed_at: datetime | None
-    """When the transaction that ends here was committed, to the second; nothing where none does."""
+    """When what ends here was committed, to the second; nothing where the source has no more to tell."""
 
 
 class Statements(NamedTuple):
@@ -69,6 +69,7 @@ class Statements(NamedTuple):
 
     statements: list[TableStatement]
     position: LogPosition
+    executed_at: datetime
 
 
 type LogItem = Rows | Boundary | Statements
@@ -150,7 +151,7 @@ class BinaryLog:
         return Rows(shape, _changes(event), self._position, self._transaction)
 
     def _begin_mariadb(self, event: Any) -> None:
-        self._begin(event.gtid, datetime.fromtimestamp(event.timestamp, UTC))
+        self._begin(event.gtid, _time(event))
         self._open = not event.flags & _STANDALONE
 
     def _begin_mysql(self, event: Any) -> None:
@@ -182,8 +183,8 @@ class BinaryLog:
         if not self._open:
             self._whole = self._position
         if statements:
-            return Statements(statements, self._position)
-        return None if self._open else Boundary(self._position, None)
+            return Statements(statements, self._position, _time(event))
+        return None if self._open else Boundary(self._position, _time(event))
 
     def _rotate(self, event: Any) -> Boundary | None:
         """Another file, real or told by the server at a file's beginning: table ids begin anew."""
@@ -192,10 +193,15 @@ class BinaryLog:
         if event.timestamp == 0 or self._open:
             return None
         self._whole = LogPosition(event.next_binlog, event.position)
-        return Boundary(self._whole, None)
+        return Boundary(self._whole, _time(event))
 
     def _heartbeat(self, _event: Any) -> Boundary:
         return Boundary(self._whole, None)
+
+
+def _time(event: Any) -> datetime:
+    """When the server wrote the event, to the second."""
+    return datetime.fromtimestamp(event.timestamp, UTC)
 
 
 def _changes(event: Any) -> list[RowChange]:

@@ -36,6 +36,11 @@ class Batch:
     """The table's columns from here on, where they are news."""
     read_at: float = field(default_factory=time.time)
 
+    @property
+    def until(self) -> float:
+        """The moment of the source up to which all is read with this batch: its commit, or that of the look at an idle source."""
+        return self.read_at if self.committed_at is None else self.committed_at.timestamp()
+
 
 class ChangeRecords:
     """Writes one task's changes. `columns` is what the last record of each table was made with."""
@@ -55,7 +60,8 @@ class ChangeRecords:
             case Statements():
                 records = [record for statement in item.statements for record in self._statement(statement)]
                 first = item.statements[0]
-                return Batch(records, item.position, table=(first.schema, first.table), counts=Counts(ddls=len(item.statements)))
+                counts = Counts(ddls=len(item.statements))
+                return Batch(records, item.position, item.executed_at, table=(first.schema, first.table), counts=counts)
 
     def _rows(self, rows: Rows) -> Batch:
         batch = Batch(committed_at=rows.transaction.committed_at, table=(rows.shape.schema, rows.shape.table))

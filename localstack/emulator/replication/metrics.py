@@ -1,12 +1,14 @@
 """The latencies of running tasks as CloudWatch metrics: AWS/DMS CDCLatencySource and CDCLatencyTarget, in seconds."""
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator.replication.task_run import TaskRun
+from emulator.replication.task_state import Definition, Progress
 
 LOG = logging.getLogger(__name__)
 
@@ -14,8 +16,9 @@ NAMESPACE = "AWS/DMS"
 
 
 def publish(client: Any, runs: Sequence[TaskRun]) -> None:
-    """Put both metrics of each task. CloudWatch that does not answer is no reason to stop replicating."""
-    data = [datum for run in runs for datum in _data(run)]
+    """Put both metrics of each task that follows its source. CloudWatch that does not answer is no reason to stop replicating."""
+    now = time.time()
+    data = [datum for run in runs if run.definition for datum in latencies(run.definition, run.progress, now)]
     if not data:
         return
     try:
@@ -24,13 +27,13 @@ def publish(client: Any, runs: Sequence[TaskRun]) -> None:
         LOG.warning("metrics were not published: %s", error)
 
 
-def _data(run: TaskRun) -> list[dict[str, Any]]:
-    definition = run.definition
-    if definition is None:
+def latencies(definition: Definition, progress: Progress, now: float) -> list[dict[str, Any]]:
+    """A task's metrics at a moment (epoch seconds); a task that only loads has none."""
+    if definition.migration_type == "full-load":
         return []
     dimensions = [
         {"Name": "ReplicationInstanceIdentifier", "Value": definition.instance},
         {"Name": "ReplicationTaskIdentifier", "Value": definition.task_arn.rpartition(":")[2]},
     ]
-    values = {"CDCLatencySource": run.progress.latency_source_s, "CDCLatencyTarget": run.progress.latency_target_s}
-    return [{"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Seconds"} for name, value in values.items()]
+    values = zip(("CDCLatencySource", "CDCLatencyTarget"), progress.latencies_s(now), strict=True)
+    return [{"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Seconds"} for name, value in values]

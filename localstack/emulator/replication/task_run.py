@@ -11,7 +11,7 @@ from emulator.replication.errors import SourceUnavailableError, StoppedError, Ta
 from emulator.replication.record_format import Format
 from emulator.replication.source import Source
 from emulator.replication.task_session import TaskSession, Work
-from emulator.replication.task_state import Definition, Order, Progress, TaskStates
+from emulator.replication.task_state import Definition, Order, TaskStates
 
 LOG = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class TaskRun:
 
     def __init__(self, order: Order, states: TaskStates, endpoints: Endpoints) -> None:
         self.order = order
-        self.progress = Progress()
+        self.progress = states.progress(order.task_arn)
         self.definition: Definition | None = None
         self._states = states
         self._endpoints = endpoints

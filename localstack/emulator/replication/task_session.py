@@ -108,7 +108,7 @@ class TaskSession:
         log = BinaryLog(work.source, start, work.form.mappings.selects, replica_id(work.order.task_arn))
         batches: queue.Queue[Batch | Exception] = queue.Queue(_QUEUED_BATCHES)
         done = threading.Event()
-        reader = threading.Thread(target=_read, args=(log, changes, batches, done), name="binary-log", daemon=True)
+        reader = threading.Thread(target=self._read, args=(log, changes, batches, done), name="binary-log", daemon=True)
         reader.start()
         try:
             yield batches
@@ -123,7 +123,9 @@ class TaskSession:
         work.delivery.deliver(records)
         checkpoint = next((batch.checkpoint for batch in reversed(taken) if batch.checkpoint is not None), None)
         changed = {batch.table: self._count(batch.table, batch) for batch in taken if batch.table is not None}
-        self._note_progress(taken, checkpoint)
+        self._progress.delivered_until = taken[-1].until
+        if checkpoint is not None:
+            self._progress.position = str(checkpoint)
         if records or time.monotonic() - self._kept_at >= _IDLE_S:
             self._kept_at = time.monotonic()
             work.states.keep(work.order, checkpoint=checkpoint, tables=changed, progress=self._progress)
@@ -140,29 +142,18 @@ class TaskSession:
             table.columns = batch.columns
         return table
 
-    def _note_progress(self, taken: list[Batch], checkpoint: LogPosition | None) -> None:
-        """Latency is the age of the newest change when it was applied; nothing to apply is no latency."""
-        progress, newest = self._progress, taken[-1].committed_at
-        if newest is None:
-            progress.latency_source_s = progress.latency_target_s = 0.0
-        else:
-            progress.last_commit_at = newest.timestamp()
-            progress.latency_target_s = max(0.0, time.time() - progress.last_commit_at)
-            progress.latency_source_s = min(progress.latency_target_s, max(0.0, taken[-1].read_at - progress.last_commit_at))
-        if checkpoint is not None:
-            progress.position = str(checkpoint)
-
-
-def _read(log: BinaryLog, changes: ChangeRecords, batches: "queue.Queue[Any]", done: threading.Event) -> None:
-    """The reading thread: batches into the queue, and at last what ended it."""
-    try:
-        for item in log:
-            if not _put(batches, changes.batch(item), done):
-                return
-    except Exception as error:  # noqa: BLE001 - it is raised again by whoever takes it from the queue
-        _put(batches, error, done)
-    finally:
-        log.close()
+    def _read(self, log: BinaryLog, changes: ChangeRecords, batches: "queue.Queue[Any]", done: threading.Event) -> None:
+        """The reading thread: batches into the queue, and at last what ended it."""
+        try:
+            for item in log:
+                batch = changes.batch(item)
+                if not _put(batches, batch, done):
+                    return
+                self._progress.read_until = batch.until
+        except Exception as error:  # noqa: BLE001 - it is raised again by whoever takes it from the queue
+            _put(batches, error, done)
+        finally:
+            log.close()
 
 
 def _put(batches: "queue.Queue[Any]", item: Batch | Exception, done: threading.Event) -> bool:

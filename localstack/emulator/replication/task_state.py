@@ -70,12 +70,19 @@ class Table:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a task is behind its source."""
+    """Up to which moment of its source a task has read, and up to which the target has accepted everything, in epoch seconds."""
 
-    latency_source_s: float = 0.0
-    latency_target_s: float = 0.0
-    last_commit_at: float | None = None
+    read_until: float = field(default_factory=time.time)
+    delivered_until: float = field(default_factory=time.time)
     position: str | None = None
+
+    def latencies_s(self, now: float) -> tuple[float, float]:
+        """How far source and target are behind. Both grow while nothing can be read; the target's alone while nothing can be delivered.
+
+        https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html: the target's is never smaller than the source's.
+        """
+        source = max(0.0, now - self.read_until)
+        return source, max(source, now - self.delivered_until)
 
 
 class TaskStates:
@@ -109,6 +116,12 @@ class TaskStates:
         rows = self._store.read("SELECT checkpoint FROM runs WHERE task = ?", task_arn)
         text = rows[0]["checkpoint"] if rows else None
         return LogPosition.parse(text) if text else None
+
+    def progress(self, task_arn: str) -> Progress:
+        """How far the task had come when it last told; before it ever did, up to now."""
+        rows = self._store.read("SELECT progress FROM runs WHERE task = ?", task_arn)
+        stored = decoded(rows[0]["progress"]) if rows else {}
+        return Progress(**{name: stored[name] for name in ("read_until", "delivered_until") if name in stored})
 
     def tables(self, task_arn: str) -> dict[TableName, Table]:
         """What is known of the task's tables."""
