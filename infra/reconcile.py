@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -158,16 +158,16 @@ def _connections(stage: Stage) -> tuple[Any, OpenSearch]:
     return connection, connect(search, session)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="infra.reconcile", description="Compare the read model with the database.")
     parser.add_argument("--stage", default=os.environ.get("GONIO_STAGE", "local"))
     parser.add_argument("--within", type=float, default=30.0, metavar="SECONDS", help="how long the two may take to agree")
-    arguments = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     try:
-        connection, search = _connections(read_stage(arguments.stage))
-        with closing(connection):
-            counts, found = agree_within(connection, search, arguments.within)
+        connection, search = _connections(read_stage(chosen.stage))
+        with closing(connection), closing(search):
+            counts, found = agree_within(connection, search, chosen.within)
     except (DeploymentError, BotoCoreError, ClientError, pymysql.MySQLError, OpenSearchException) as error:
         print(f"reconcile: {error}", file=sys.stderr)
         return 1
