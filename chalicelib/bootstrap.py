@@ -13,7 +13,15 @@ from chalicelib import config, observability
 from chalicelib.adapters.aws_quarantine import AwsQuarantine
 from chalicelib.adapters.cognito import CognitoIdentityProvider
 from chalicelib.adapters.csrf_secret import csrf_key
-from chalicelib.adapters.health_checks import Check, database_check, pipeline_check, search_check, service_check, stream_check
+from chalicelib.adapters.health_checks import (
+    Check,
+    database_check,
+    pipeline_check,
+    replication_check,
+    search_check,
+    service_check,
+    stream_check,
+)
 from chalicelib.adapters.jwks import HttpSigningKeys
 from chalicelib.adapters.kinesis_changes import KinesisChanges
 from chalicelib.adapters.kinesis_event import records_of, response_to
@@ -148,6 +156,9 @@ def _checks(settings: config.BffSettings, services: ServiceClients, signing_keys
 
         return connect(settings.search_endpoint)
 
+    def dms() -> Any:
+        return boto3.client("dms", config=_IMPATIENT)  # only this asks it, so no cold start waits for its description
+
     def identity() -> dict[str, float]:
         return {"signing_keys": float(len(signing_keys.fetch()))}
 
@@ -155,6 +166,7 @@ def _checks(settings: config.BffSettings, services: ServiceClients, signing_keys
         "database": database_check(_database(settings.database_secret_id)),
         "search": search_check(cache(search)),
         "changes": stream_check(boto3.client("kinesis", config=_IMPATIENT), settings.changes_stream),
+        "replication": replication_check(cache(dms), settings.stage),
         "identity": identity,
         "query": service_check(services, "query"),
         "devices": service_check(services, "devices"),

@@ -12,10 +12,14 @@ from chalicelib.ports import Clock
 
 if TYPE_CHECKING:  # the stubs do not ship
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dms import DatabaseMigrationServiceClient
+    from mypy_boto3_dms.type_defs import FilterTypeDef
     from mypy_boto3_kinesis import KinesisClient
 
 Check = Callable[[], Mapping[str, float]]
 DEADLINE_S = 2.0
+_UNDER_WAY = frozenset({"starting", "running"})
+_TASK_FIGURES = {"tables_loaded": "TablesLoaded", "tables_errored": "TablesErrored"}
 
 
 def database_check(database: MySqlDatabase) -> Check:
@@ -49,6 +53,22 @@ def stream_check(client: "KinesisClient", stream_name: str) -> Check:
         if summary["StreamStatus"] not in {"ACTIVE", "UPDATING"}:
             raise UnavailableError(f"The stream {stream_name} is {summary['StreamStatus']}")
         return {"open_shards": float(summary["OpenShardCount"])}
+
+    return check
+
+
+def replication_check(client: Callable[[], "DatabaseMigrationServiceClient"], stage: str) -> Check:
+    """Whether the stage's replication task is at work: one that failed or was stopped brings nothing more to the read model."""
+    task_id = f"gonio-{stage}-read-model"
+
+    def check() -> Mapping[str, float]:
+        named: FilterTypeDef = {"Name": "replication-task-id", "Values": [task_id]}
+        (task,) = client().describe_replication_tasks(Filters=[named], WithoutSettings=True)["ReplicationTasks"]
+        if task["Status"] not in _UNDER_WAY:
+            reason = task.get("LastFailureMessage") or task.get("StopReason") or "no reason given"
+            raise UnavailableError(f"The replication task {task_id} is {task['Status']}: {reason}")
+        statistics: Mapping[str, Any] = task.get("ReplicationTaskStats") or {}
+        return {figure: float(statistics[name]) for figure, name in _TASK_FIGURES.items() if name in statistics}
 
     return check
 

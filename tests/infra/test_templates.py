@@ -18,8 +18,8 @@ def functions() -> Template:
     return functions_template(None, "artifacts")
 
 
-WITHOUT_RESOURCES = {"cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}
-"""Actions for which IAM knows no resources (service authorization reference, Amazon CloudWatch)."""
+WITHOUT_RESOURCES = {"cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "dms:DescribeReplicationTasks"}
+"""Actions for which IAM knows no resources (service authorization reference, Amazon CloudWatch and AWS DMS)."""
 
 
 def _findings(template: Template) -> list[str]:
