@@ -13,7 +13,7 @@ from localstack.services.cloudformation.engine.v2.change_set_model_executor impo
 from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent, ResourceProviderExecutor, convert_payload
 from localstack.services.cloudformation.v2.entities import Stack
 
-from emulator.cloudformation import restart
+from emulator.cloudformation import gateway_responses, restart
 from emulator.cloudformation.declaration import provider_of
 from emulator.cloudformation.types import DECLARED
 
@@ -46,6 +46,8 @@ def load_provider(resource_type: str) -> Any:
 
     Two plug-ins of one name are taken in the order in which the file system lists their distributions, so names alone decide nothing.
     """
+    if resource_type == gateway_responses.API:
+        gateway_responses.install()
     declared = DECLARED.get(resource_type)
     return provider_of(declared)() if declared else _load_native_provider(resource_type)
 
