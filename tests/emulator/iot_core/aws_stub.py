@@ -175,13 +175,19 @@ def _describe_certificate(state: AwsState, request: web.Request, _body: bytes) -
 
 
 def _get_effective_policies(state: AwsState, request: web.Request, body: bytes) -> web.Response:
-    thing_name, principal = request.query.get("thingName"), json.loads(body or b"{}").get("principal", "")
-    if thing_name is not None and thing_name not in state.things:
-        return _not_found()
-    groups = {group for group in state.groups if thing_name in _members(state, group)}
-    of_groups = {name for name, targets in state.group_policies.items() if targets & groups}
-    of_certificate = {name for name, targets in state.attached.items() if principal.rpartition("/")[2] in targets}
-    return web.json_response({"effectivePolicies": [_policy(state, name) for name in sorted(of_groups | of_certificate)]})
+    thing_name, principal = request.query.get("thingName"), json.loads(body or b"{}").get("principal")
+    names: set[str] = set()
+    if principal:
+        certificate_id = principal.rpartition("/")[2]
+        if certificate_id not in state.certificates:
+            return _not_found()
+        names |= {name for name, targets in state.attached.items() if certificate_id in targets}
+    if thing_name:
+        if thing_name not in state.things:
+            return _not_found()
+        groups = {group for group in state.groups if thing_name in _members(state, group)}
+        names |= {name for name, targets in state.group_policies.items() if targets & groups}
+    return web.json_response({"effectivePolicies": [_policy(state, name) for name in sorted(names)]})
 
 
 def _policy(state: AwsState, name: str) -> dict[str, str]:
@@ -206,6 +212,8 @@ def _get_policy(state: AwsState, request: web.Request, _body: bytes) -> web.Resp
 
 def _list_targets(state: AwsState, request: web.Request, _body: bytes) -> web.Response:
     name = request.match_info["name"]
+    if name not in state.policies:
+        return _not_found()
     certificates = [arn("cert", item) for item in state.attached.get(name, ())]
     return web.json_response({"targets": certificates + [arn("thinggroup", item) for item in state.group_policies.get(name, ())]})
 
