@@ -111,7 +111,7 @@ class Identities:
 
 
 def _renewed(identity: Identity | None, certificate: CertificateRecord | None, attachments: list[Attachment]) -> Identity | None:
-    """The identity with its present status and policies; its things stay, they are read anew at the next connection."""
+    """The identity with its present status and policies; its things stay until a connection that comes later than `FRESH_S`."""
     if identity is None or certificate is None:
         return None
     own = tuple(item.policy for item in attachments if certificate.arn in item.targets)
