@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ class LocalStack:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The stack file as it is now. Raises FileNotFoundError while something does not answer."""
-        return dict(json.loads(self.file.read_text()))
+        """The stack file, once everything answers: a slow answer takes it away for a moment."""
+        return until(self._content, 120, "the stack file to be written")
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack."""
@@ -54,9 +54,30 @@ class LocalStack:
         pid = next(p["pid"] for p in self.content["processes"] if p["name"] == name)
         return psutil.Process(pid)
 
+    def _content(self) -> dict[str, Any] | None:
+        try:
+            return dict(json.loads(self.file.read_text()))
+        except FileNotFoundError:
+            return None
+
     def wait_until_up(self, within_s: float = 120) -> None:
         """Until the stack file is there, which means that everything answers."""
         until(self.file.is_file, within_s, "the stack file to be written")
+
+
+def kill(process: psutil.Process) -> None:
+    """SIGKILL, and the wait for its end. One that has ended already is fine."""
+    with suppress(psutil.NoSuchProcess):
+        process.kill()
+    until(lambda: _has_ended(process), 30, f"{process} to be dead")
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Its first thread may be a zombie while others still end."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+    except psutil.NoSuchProcess:
+        return True
 
 
 def until[T](condition: Callable[[], T | None], within_s: float, what: str) -> T:

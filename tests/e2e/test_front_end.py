@@ -88,9 +88,18 @@ def test_a_signed_out_cookie_is_refused_within_five_seconds(person: Browser) -> 
         thief.session.cookies.set(COOKIE, stolen)
         assert thief.get("/session").status_code == 200
         assert person.send("DELETE", "/session").status_code in (200, 204)
-        left = time.monotonic()
-        until(lambda: thief.get("/session").status_code == 401, 10, "the old cookie to be refused")
-        assert time.monotonic() - left < 8  # five seconds, and an answer's own time on a busy machine
+        signed_out = time.monotonic()
+        accepted_at: list[float] = []
+
+        def is_refused() -> bool:
+            asked = time.monotonic()
+            status = thief.get("/session").status_code
+            if status != 401:
+                accepted_at.append(asked)
+            return status == 401
+
+        until(is_refused, 60, "the old cookie to be refused")
+        assert [asked - signed_out for asked in accepted_at if asked - signed_out > 5] == []
 
 
 def test_a_refreshed_session_goes_on(person: Browser) -> None:

@@ -41,7 +41,7 @@ def _rows(page: Client) -> dict[str, str]:
 
 
 def test_a_devices_movement_is_on_the_chart_while_it_happens(running: LocalStack, therapist: Client, tmp_path: Path) -> None:
-    performance = replay(running, tmp_path, ["north-tracker-1"], "--recording", "m07_s01_incorrect", speed=1.5)
+    performance = replay(running, tmp_path, ["north-tracker-1"], "--recording", "m07_s01_incorrect", speed=0.75)
     process = performance.begin()
     try:
         session = until(lambda: _running_session(running), 60, "the session to begin")
@@ -49,10 +49,10 @@ def test_a_devices_movement_is_on_the_chart_while_it_happens(running: LocalStack
         until(lambda: therapist.find_all("figure[data-joint=shoulder_elevation]"), 60, "the chart")
         first = until(lambda: _settled(lambda: _value_count(therapist)), 60, "values to be counted")
         until(lambda: _settled(lambda: _value_count(therapist) > first + 100), 60, "the chart to grow")
-        assert therapist.colours_drawn("shoulder_elevation") > 100
+        until(lambda: therapist.colours_drawn("shoulder_elevation") > 100, 60, "lines")
         assert process.poll() is None, "the session was over before the chart grew"
     finally:
-        process.wait(120)
+        process.wait(240)
     wanted = [value[5] for value in performance.expected if value[2] == "shoulder_elevation_left"]
     last = f"{wanted[-1]:.1f}°"
     until(lambda: _settled(lambda: last in " ".join(therapist.read_out("shoulder_elevation"))), 60, "the last value to be shown")
