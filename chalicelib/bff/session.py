@@ -34,7 +34,12 @@ def sign_in(bff: Bff, call: Call) -> Answer:
 
 
 def who_am_i(bff: Bff, call: Call) -> Answer:
-    """Who is signed in, with the CSRF token of the session."""
+    """Who is signed in, with the CSRF token of the session.
+
+    An ended ID token beside a refresh token still names its session: a page that was reloaded needs the CSRF token to renew it.
+    """
+    if cookies.REFRESH not in call.request.cookies and bff.verifier.has_ended(call.principal):
+        return refusal(401, "unauthenticated", "The session has ended; sign in again.", call.request.correlation_id)
     return Answer(200, _state(bff, call.principal))
 
 
@@ -82,7 +87,7 @@ def _session_of(principal: Principal) -> tuple[str, str]:
 
 ROUTES = (
     Route(RouteKey("POST", "/session"), "Sign in", sign_in, gives=SessionState, takes=SignIn, more={401: Error, 403: Error, 429: Error}),
-    Route(RouteKey("GET", "/session"), "Who is signed in", who_am_i, gives=SessionState),
+    Route(RouteKey("GET", "/session"), "Who is signed in", who_am_i, gives=SessionState, token_may_have_ended=True),
     Route(RouteKey("POST", "/session/refresh"), "Renew the session", renew, gives=SessionState, token_may_have_ended=True),
     Route(RouteKey("DELETE", "/session"), "Sign out", sign_out, status=204, token_may_have_ended=True),
 )

@@ -15,6 +15,8 @@ from chalicelib.security.signing_keys import CachedSigningKeys
 
 ALGORITHM = "RS256"
 LEEWAY_S = 5
+RENEWABLE_FOR_S = 30 * 24 * 3600
+"""How long after its end a token still names the session to renew: no refresh token lives longer, but the memory of ended sessions does."""
 _ID_TOKEN = "id"  # noqa: S105 - a kind of token, no secret
 MAX_CHARACTERS = 4096
 """What a browser keeps in a cookie."""
@@ -46,6 +48,10 @@ class TokenVerifier:
             return None
         return principal_of(claims)
 
+    def has_ended(self, principal: Principal) -> bool:
+        """Whether the token that named the principal serves no longer, and was let in only because it may have ended."""
+        return self._now_s() >= principal.expires_at_s + LEEWAY_S
+
     def _claims(self, token: str) -> dict[str, Any] | None:
         if len(token) > MAX_CHARACTERS:
             return None
@@ -64,5 +70,8 @@ class TokenVerifier:
         ends_at, issued_at = claims["exp"], claims["iat"]
         if not isinstance(ends_at, int) or not isinstance(issued_at, int):
             return False
-        now_s = self.clock.now_ms() / 1000
-        return issued_at <= now_s + LEEWAY_S and (may_have_ended or now_s < ends_at + LEEWAY_S)
+        now_s = self._now_s()
+        return issued_at <= now_s + LEEWAY_S and now_s < ends_at + (RENEWABLE_FOR_S if may_have_ended else LEEWAY_S)
+
+    def _now_s(self) -> float:
+        return self.clock.now_ms() / 1000

@@ -5,6 +5,8 @@ import pytest
 from chalicelib.domain.errors import UnavailableError
 from tests.fakes.front_end import OPERATOR, PASSWORD, THERAPIST, World
 
+HOUR_MS = 3600 * 1000
+
 
 def test_signing_in_gives_cookies_that_only_our_origin_gets(world: World) -> None:
     browser = world.browser()
@@ -51,8 +53,8 @@ def test_attempts_are_limited_alike_whoever_exists(world: World) -> None:
 def test_renewing_rotates_both_tokens_of_the_same_session(world: World) -> None:
     browser = world.browser()
     entered, old = browser.sign_in().json, dict(browser.cookies)
-    world.clock.time_ms += 3600 * 1000
-    assert browser.ask("GET", "/session").status == 401
+    world.clock.time_ms += HOUR_MS
+    assert browser.ask("GET", "/devices").status == 401
 
     renewed = browser.ask("POST", "/session/refresh")
 
@@ -80,6 +82,48 @@ def test_a_session_without_its_refresh_token_cannot_be_renewed(world: World) -> 
     del browser.cookies["__Host-gonio-refresh"]
 
     assert browser.ask("POST", "/session/refresh").status == 401
+
+
+def test_a_page_that_slept_or_was_reloaded_learns_how_to_renew_its_session(world: World) -> None:
+    browser = world.browser()
+    entered = browser.sign_in().json
+    browser.csrf_token = None
+    world.clock.time_ms += 12 * HOUR_MS - 1
+
+    told = browser.ask("GET", "/session")
+
+    assert (told.status, told.json) == (200, entered)
+    assert "set-cookie" not in told.headers
+    assert browser.ask("POST", "/session/refresh").status == 403
+    browser.csrf_token = told.json["csrf_token"]
+    assert browser.ask("GET", "/devices").status == 401
+    assert browser.ask("POST", "/session/refresh").status == 200
+    assert browser.ask("GET", "/session").json["expires_at"] > entered["expires_at"]
+
+
+def test_an_ended_token_that_cannot_be_renewed_is_no_session(world: World) -> None:
+    browser = world.browser()
+    browser.sign_in()
+    del browser.cookies["__Host-gonio-refresh"]
+    assert browser.ask("GET", "/session").status == 200
+    world.clock.time_ms += HOUR_MS
+
+    assert browser.ask("GET", "/session").status == 401
+
+
+def test_a_session_that_was_ended_stays_ended_after_its_token_and_after_its_trace(world: World) -> None:
+    browser, other = world.browser(), world.browser()
+    browser.sign_in()
+    copied = dict(browser.cookies)
+    browser.ask("DELETE", "/session")
+    browser.cookies = copied
+    for passed_ms in (HOUR_MS, 32 * 24 * HOUR_MS):
+        world.clock.time_ms += passed_ms
+        other.sign_in()
+        other.ask("DELETE", "/session")  # forgets sessions that ended long ago
+
+        assert browser.ask("GET", "/session").status == 401
+        assert browser.ask("POST", "/session/refresh").status == 401
 
 
 def test_signing_out_takes_the_cookies_and_ends_the_session_everywhere(world: World) -> None:
@@ -125,7 +169,7 @@ def test_a_session_that_cannot_be_ended_is_not_said_to_be(world: World) -> None:
 def test_an_old_session_can_be_ended_without_being_renewed(world: World) -> None:
     browser = world.browser()
     browser.sign_in()
-    world.clock.time_ms += 3600 * 1000
+    world.clock.time_ms += HOUR_MS
 
     assert browser.ask("DELETE", "/session").status == 204
 
