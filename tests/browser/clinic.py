@@ -1,24 +1,16 @@
 """What the stand-in for the API knows: users, devices, members, sessions, raw series, and the events that browsers hear."""
 
-import secrets
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.browser.sign_ins import SignIn, SignIns, User
+
 type Document = dict[str, Any]
 
 PASSWORD = "correct-horse-7"
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody who may sign in."""
-
-    email: str
-    role: str
-    tenant: str | None
 
 
 THERAPIST = User("therapist@clinic-north.example", "therapist", "clinic-north")
@@ -35,8 +27,7 @@ class Clinic:
     """The state behind the stand-in; tests change it through these methods, and browsers see it."""
 
     users: dict[str, User] = field(default_factory=lambda: {user.email: user for user in (THERAPIST, OPERATOR)})
-    signed_in: dict[str, User] = field(default_factory=dict)
-    csrf: dict[str, str] = field(default_factory=dict)
+    sign_ins: SignIns = field(default_factory=SignIns)
     devices: dict[str, Document] = field(default_factory=dict)
     members: dict[str, Document] = field(default_factory=dict)
     sessions: dict[str, Document] = field(default_factory=dict)
@@ -45,25 +36,31 @@ class Clinic:
     failing: dict[str, int] = field(default_factory=dict)
     held: dict[str, threading.Event] = field(default_factory=dict)
     refuse_sign_in_for_s: int | None = None
+    refuses_refresh: bool = False
     lives_for_s: int = 3600
     largest_answer: int = 50_000
     requests: list[tuple[str, str]] = field(default_factory=list)
     heard: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def open_session(self, email: str, password: str) -> str | None:
-        """A session cookie's value, or None."""
+    def open_session(self, email: str, password: str) -> SignIn | None:
+        """A new sign-in, or None for a wrong pair."""
         user = self.users.get(email)
-        if user is None or password != PASSWORD:
-            return None
-        token = secrets.token_hex(8)
-        self.signed_in[token], self.csrf[token] = user, secrets.token_hex(8)
-        return token
+        return None if user is None or password != PASSWORD else self.sign_ins.begin(user)
 
     def end_sessions(self) -> None:
         """As when every session was revoked elsewhere."""
-        self.signed_in.clear()
+        self.sign_ins.remove_all()
         self.notify()
+
+    def let_tokens_end(self) -> None:
+        """The ID tokens end, and their sessions wait to be renewed; whoever listens is refused."""
+        self.sign_ins.let_tokens_end()
+        self.notify()
+
+    def asked(self, method: str, path: str) -> int:
+        """How often that was asked."""
+        return self.requests.count((method, path))
 
     def add_device(self, device_id: str, **more: object) -> None:
         """A device of the clinic."""

@@ -11,7 +11,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-_PATIENCE_S = 10
+_PATIENCE_S = 30
 # The browser itself logs a refused sign-in, and the first question who is signed in; reading a canvas is these tests' own doing.
 _EXPECTED = ("/api/session", "/api/events", "willReadFrequently")
 

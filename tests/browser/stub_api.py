@@ -12,11 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.browser.clinic import Clinic, Document, User, iso
+from tests.browser.clinic import Clinic, Document, iso
+from tests.browser.sign_ins import SignIn
 
 BASE = "/_aws/execute-api/stub/api"
 _EVENTS_WAIT_S = 2
 _COOKIE = "__Host-gonio"
+_REFRESH_COOKIE = "__Host-gonio-refresh"
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 
 
@@ -37,9 +39,15 @@ class Request:
     path: str
     query: dict[str, str]
     body: Document
-    token: str
-    user: User | None
+    known: SignIn | None
+    refresh_token: str
     headers: dict[str, str]
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Of whoever passed the gates."""
+        assert self.known is not None
+        return self.known
 
 
 @contextmanager
@@ -92,11 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         cookies = SimpleCookie(self.headers.get("Cookie", ""))
-        token = cookies[_COOKIE].value if _COOKIE in cookies else ""
+        given = {name: morsel.value for name, morsel in cookies.items()}
         body = json.loads(self.rfile.read(length)) if length else {}
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(url.query))
-        return Request(self.command, url.path.removeprefix(BASE), query, body, token, self.state.signed_in.get(token), headers)
+        sign_in = self.state.sign_ins.find(given.get(_COOKIE, ""))
+        return Request(self.command, url.path.removeprefix(BASE), query, body, sign_in, given.get(_REFRESH_COOKIE, ""), headers)
 
 
 def respond(clinic: Clinic, request: Request) -> Answer:
@@ -105,16 +114,16 @@ def respond(clinic: Clinic, request: Request) -> Answer:
         return _error(status, "unavailable", "The read model does not answer.")
     if (request.method, request.path) == ("POST", "/session"):
         return _sign_in(clinic, request)
-    if request.user is None:
+    if request.known is None or (request.known.has_ended and request.path not in ("/session", "/session/refresh")):
         return _error(401, "unauthenticated", "Sign in first.")
-    if request.method != "GET" and request.headers.get("x-csrf-token") != clinic.csrf[request.token]:
+    if request.method != "GET" and request.headers.get("x-csrf-token") != request.known.csrf_token:
         return _error(403, "csrf", "The CSRF token is missing or wrong.")
     return _routed(clinic, request)
 
 
 def _routed(clinic: Clinic, request: Request) -> Answer:
     parts = request.path.strip("/").split("/")
-    if request.user and request.user.role == "operator" and parts[0] in ("sessions", "members"):
+    if request.sign_in.user.role == "operator" and parts[0] in ("sessions", "members"):
         return _error(403, "forbidden", "Operators see no clinical data.")
     match request.method, *parts:
         case "GET", "devices" | "members" | "sessions" as kind:
@@ -133,31 +142,40 @@ def _sign_in(clinic: Clinic, request: Request) -> Answer:
     if clinic.refuse_sign_in_for_s is not None:
         headers = [("Retry-After", str(clinic.refuse_sign_in_for_s))]
         return Answer(429, _error(429, "too_many_attempts", "Too many attempts.").body, headers)
-    token = clinic.open_session(request.body.get("email", ""), request.body.get("password", ""))
-    if token is None:
+    sign_in = clinic.open_session(request.body.get("email", ""), request.body.get("password", ""))
+    if sign_in is None:
         return _error(401, "invalid_credentials", "Email or password is wrong.")
-    return Answer(200, _who(clinic, token), [("Set-Cookie", f"{_COOKIE}={token}; {_ATTRIBUTES}")])
+    return _entered(clinic, sign_in)
 
 
 def _session(clinic: Clinic, request: Request) -> Answer:
-    return Answer(200, _who(clinic, request.token))
+    return Answer(200, _who(clinic, request.sign_in))
 
 
 def _refresh(clinic: Clinic, request: Request) -> Answer:
+    if clinic.refuses_refresh or request.refresh_token != request.sign_in.refresh_token:
+        return _error(401, "unauthenticated", "The session cannot be renewed; sign in again.")
     clinic.lives_for_s = 3600
-    return Answer(200, _who(clinic, request.token))
+    request.sign_in.rotate()
+    return _entered(clinic, request.sign_in)
 
 
 def _sign_out(clinic: Clinic, request: Request) -> Answer:
-    del clinic.signed_in[request.token]
-    return Answer(204, None, [("Set-Cookie", f"{_COOKIE}=; Max-Age=0; {_ATTRIBUTES}")])
+    clinic.sign_ins.remove(request.sign_in)
+    cleared = [("Set-Cookie", f"{name}=; Max-Age=0; {_ATTRIBUTES}") for name in (_COOKIE, _REFRESH_COOKIE)]
+    return Answer(204, None, cleared)
 
 
-def _who(clinic: Clinic, token: str) -> Document:
-    user = clinic.signed_in[token]
-    expires_at = iso(int(1000 * (time.time() + clinic.lives_for_s)))
+def _entered(clinic: Clinic, sign_in: SignIn) -> Answer:
+    given = {_COOKIE: sign_in.id_token, _REFRESH_COOKIE: sign_in.refresh_token}
+    return Answer(200, _who(clinic, sign_in), [("Set-Cookie", f"{name}={value}; {_ATTRIBUTES}") for name, value in given.items()])
+
+
+def _who(clinic: Clinic, sign_in: SignIn) -> Document:
+    user = sign_in.user
+    expires_at = iso(int(1000 * (time.time() + (-1 if sign_in.has_ended else clinic.lives_for_s))))
     content = {"email": user.email, "role": user.role, "tenant": user.tenant}
-    return {"user": content, "csrf_token": clinic.csrf[token], "expires_at": expires_at}
+    return {"user": content, "csrf_token": sign_in.csrf_token, "expires_at": expires_at}
 
 
 def _listed(clinic: Clinic, kind: str, query: dict[str, str]) -> Answer:
@@ -188,13 +206,17 @@ def _events(clinic: Clinic, request: Request) -> Answer:
         start = int(seen) if seen else len(clinic.events)
         clinic.heard = max(clinic.heard, start)  # who names a position has all before it
         if seen:  # who has no position yet gets one at once
-            clinic.changed.wait_for(lambda: len(clinic.events) > start or request.token not in clinic.signed_in, _EVENTS_WAIT_S)
+            clinic.changed.wait_for(lambda: len(clinic.events) > start or not _goes_on(clinic, request), _EVENTS_WAIT_S)
         end = len(clinic.events)
     frames = [
         f"id: {place + 1}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
         for place, (name, data) in enumerate(clinic.events[start:end], start)
     ]
     return Answer(200, f"retry: 50\nid: {end}\n\n" + "".join(frames), [("Content-Type", "text/event-stream")])
+
+
+def _goes_on(clinic: Clinic, request: Request) -> bool:
+    return clinic.sign_ins.find(request.sign_in.id_token) is request.sign_in and not request.sign_in.has_ended
 
 
 def _unknown(_clinic: Clinic, _request: Request) -> Answer:

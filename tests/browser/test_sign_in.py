@@ -36,8 +36,8 @@ def test_when_the_api_is_down_the_start_says_so_and_can_be_tried_again(client: C
 def test_the_session_outlives_a_reload_and_no_script_can_read_it(signed_in: Client) -> None:
     signed_in.driver.refresh()
     signed_in.wait_for_rows("north-tracker-1", "north-tracker-2")
-    [cookie] = signed_in.driver.get_cookies()
-    assert (cookie["name"], cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == ("__Host-gonio", True, True, "Strict")
+    kept = [(cookie["name"], cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) for cookie in signed_in.driver.get_cookies()]
+    assert sorted(kept) == [("__Host-gonio", True, True, "Strict"), ("__Host-gonio-refresh", True, True, "Strict")]
     assert signed_in.driver.execute_script("return document.cookie + JSON.stringify({...localStorage, ...sessionStorage})") == "{}"
 
 
@@ -45,7 +45,7 @@ def test_signing_out_clears_the_page_the_cookie_and_the_way_back(signed_in: Clie
     signed_in.go_to("Members")
     signed_in.row("member-ada")
     signed_in.sign_out()
-    assert clinic.signed_in == {}
+    assert len(clinic.sign_ins) == 0
     assert signed_in.driver.get_cookies() == []
     signed_in.driver.back()
     signed_in.wait_for("input[name=password]")

@@ -1,7 +1,10 @@
 // The API on this origin. The session is a cookie that no script can read; the CSRF token lives in this module's memory alone.
 
 const PATIENCE_MS = 20_000;
+const UNAUTHENTICATED = 401;
 let csrfToken = null;
+let clockAheadMs = 0;
+let renew = async () => false;
 
 /** The API refused or did not answer. `status` is 0 when nothing came back; `retryAfter` is in seconds, or null. */
 export class ApiError extends Error {
@@ -15,23 +18,39 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether the API does not know who asks, or no longer. */
+export const isUnauthenticated = (error) => error instanceof ApiError && error.status === UNAUTHENTICATED;
+
 /** The token for requests that change something; null forgets it. */
 export function setCsrfToken(token) {
   csrfToken = token;
 }
 
-/** GET a JSON object. `query`: parameters; empty ones are left out. Throws ApiError, or AbortError when `signal` fires. */
-export function get(path, query = {}, signal = undefined) {
+/** What to do when the API says 401: resolves to whether the session goes on, so that the request is worth a second try. */
+export function whenUnauthenticated(act) {
+  renew = act;
+}
+
+/** Epoch ms by the API's clock, as its last answer told: this machine's may be wrong. */
+export const apiNow = () => Date.now() + clockAheadMs;
+
+/**
+ * GET a JSON object; once more when the session had to be renewed. `query`: parameters; empty ones are left out.
+ * Throws ApiError, or AbortError when `signal` fires.
+ */
+export async function get(path, query = {}, signal = undefined) {
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined));
-  return request("GET", parameters.size ? `${path}?${parameters}` : path, { signal });
+  const place = parameters.size ? `${path}?${parameters}` : path;
+  try {
+    return await ask("GET", place, { signal });
+  } catch (error) {
+    if (!isUnauthenticated(error) || !(await renew())) throw error;
+  }
+  return ask("GET", place, { signal });
 }
 
-/** A request that changes something. Throws ApiError. */
-export function send(method, path, body = undefined) {
-  return request(method, path, { body });
-}
-
-async function request(method, path, { body, signal }) {
+/** One request, whatever becomes of it. Throws ApiError, or AbortError when `signal` fires. */
+export async function ask(method, path, { body, signal } = {}) {
   const { answer, text } = await reach(`/api${path}`, {
     method,
     headers: headers(method, body),
@@ -41,6 +60,8 @@ async function request(method, path, { body, signal }) {
     cache: "no-store",
     redirect: "error",
   });
+  const toldAt = Date.parse(answer.headers.get("Date"));
+  if (toldAt) clockAheadMs = toldAt - Date.now();
   const content = json(answer, text);
   if (!answer.ok) throw new ApiError(answer.status, content?.error, Number(answer.headers.get("Retry-After")) || null);
   return content;
