@@ -25,8 +25,8 @@ from opensearchpy.helpers import scan
 
 from infra import cloudformation
 from infra.cloudformation import DeploymentError
-from infra.external import external_search
 from infra.search.client import connect
+from infra.search.endpoint import endpoint_of
 from infra.session import session_of
 from infra.stage import Stage, read_stage
 
@@ -145,7 +145,7 @@ def _connections(stage: Stage) -> tuple[Any, OpenSearch]:
         raise DeploymentError(f"stage {stage.name!r} is not deployed")
     secrets = session.client("secretsmanager", endpoint_url=stage.endpoint_url)
     secret = json.loads(secrets.get_secret_value(SecretId=outputs["DatabaseSecretArn"])["SecretString"])
-    search = cloudformation.outputs(client, f"gonio-{stage.name}-search").get("SearchEndpoint") or external_search()
+    search = endpoint_of(stage, session)
     connection = pymysql.connect(
         host=secret["host"],
         port=int(secret["port"]),

@@ -3,6 +3,6 @@
 Applications speak to an alias (`gonio-sessions`), behind which stands an index of one version (`gonio-sessions-v1`).
 """
 
-from infra.search.apply import apply_templates
+from infra.search.apply import apply_templates, renew_indices
 
-__all__ = ["apply_templates"]
+__all__ = ["apply_templates", "renew_indices"]

@@ -1,11 +1,13 @@
 """Applies the index templates: makes what is missing, adds what is new, refuses what an index cannot become.
 
-A field's type and an analyzer cannot change under documents that stand. Such a change needs a new version of the index, filled
-from the database, and the alias moved over to it.
+A field's type and an analyzer cannot change under documents that stand, and a document's version never falls. So a change of
+those, and a database whose binary log began anew, need a new version of each index, which a full load fills.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +44,9 @@ class Template:
     settings: Mapping[str, Any]
     mappings: Mapping[str, Any]
 
-    @property
-    def first_index(self) -> str:
-        """The index that is made where the alias has none."""
-        return f"{self.alias}-v{FIRST_VERSION}"
+    def index(self, version: int) -> str:
+        """The index of that version."""
+        return f"{self.alias}-v{version}"
 
 
 def templates(shards: int = 1, replicas: int = 0) -> list[Template]:
@@ -59,26 +60,59 @@ def apply_templates(endpoint: str, say: Say, *, shards: int = 1, replicas: int =
 
     Raises DeploymentError when the server refuses or does not answer, or when an index needs a new version.
     """
-    client = connect(endpoint, session)
-    try:
+    with _client(endpoint, session) as client:
         client.cluster.put_settings(body={"persistent": {"action.auto_create_index": AUTO_CREATE}})
         for template in templates(shards, replicas):
+            _put_template(client, template)
             _apply(client, template, say)
+    say(f"{len(MAPPINGS)} indices stand")
+
+
+def renew_indices(endpoint: str, say: Say, *, shards: int = 1, replicas: int = 0, session: boto3.Session | None = None) -> None:
+    """Puts a new, empty index behind every alias and deletes the ones before it, with their documents and versions.
+
+    Raises DeploymentError when the server refuses or does not answer. Each alias moves in one step; a run that was killed may be
+    repeated.
+    """
+    with _client(endpoint, session) as client:
+        for template in templates(shards, replicas):
+            _put_template(client, template)
+            _renew(client, template, say)
+
+
+@contextmanager
+def _client(endpoint: str, session: boto3.Session | None) -> Iterator[OpenSearch]:
+    client = connect(endpoint, session)
+    try:
+        yield client
     except OpenSearchException as error:
         raise DeploymentError(f"search: {endpoint} refused: {error}") from error
     finally:
         client.close()
-    say(f"{len(MAPPINGS)} indices stand")
+
+
+def _put_template(client: OpenSearch, template: Template) -> None:
+    body = {"index_patterns": [f"{template.alias}-v*"], "template": {"settings": template.settings, "mappings": template.mappings}}
+    client.indices.put_index_template(name=template.alias, body=body)
 
 
 def _apply(client: OpenSearch, template: Template, say: Say) -> None:
-    body = {"index_patterns": [f"{template.alias}-v*"], "template": {"settings": template.settings, "mappings": template.mappings}}
-    client.indices.put_index_template(name=template.alias, body=body)
     indices = _indices_behind(client, template.alias)
     if not indices:
         _create(client, template, say)
     for index in indices:
         _update(client, index, template, say)
+
+
+def _renew(client: OpenSearch, template: Template, say: Say) -> None:
+    """The index after the newest that there is, also one that a killed run left without its alias."""
+    old = {*_indices_behind(client, template.alias), *client.indices.get(index=f"{template.alias}-v*")}
+    versions = [int(found[1]) for it in old if (found := re.fullmatch(r".*-v(\d+)", it))]
+    new = template.index(max(versions, default=FIRST_VERSION - 1) + 1)
+    client.indices.create(index=new)
+    actions = [{"add": {"index": new, "alias": template.alias}}, *({"remove_index": {"index": it}} for it in sorted(old))]
+    client.indices.update_aliases(body={"actions": actions})
+    say(f"{template.alias} stands for {new}, which is empty")
 
 
 def _indices_behind(client: OpenSearch, alias: str) -> list[str]:
@@ -94,7 +128,7 @@ def _indices_behind(client: OpenSearch, alias: str) -> list[str]:
 
 def _create(client: OpenSearch, template: Template, say: Say) -> None:
     """Makes the first index with its alias; settings and mappings come from the template."""
-    index = template.first_index
+    index = template.index(FIRST_VERSION)
     if client.indices.exists(index=index):
         _update(client, index, template, say)
         client.indices.put_alias(index=index, name=template.alias)

@@ -11,12 +11,16 @@ import pytest
 from msgspec.structs import fields
 
 from chalicelib.adapters import opensearch as adapter
+from chalicelib.adapters.opensearch_index import OpenSearchDocumentIndex
 from chalicelib.domain.errors import ConfigurationError
 from chalicelib.domain.read_model import CONTACTS, DAY_ROLLUPS, DEVICES, HOUR_ROLLUPS, MEMBERS, SESSIONS, DocumentType
+from chalicelib.projection.project import Project
 from infra.cloudformation import DeploymentError
 from infra.search import apply_templates, client
 from infra.search.apply import MAPPINGS, templates
 from infra.template import ROOT
+from tests.changes import change_record, row
+from tests.fakes.ingest import FakeClock, FakeQuarantine
 from tests.opensearch import OpenSearch
 
 AWS_ENDPOINT = "https://search-gonio-abc.eu-west-1.es.amazonaws.com"
@@ -49,10 +53,22 @@ def _properties(server: OpenSearch, index: str) -> dict[str, Any]:
     return properties
 
 
+def _renew(server: OpenSearch) -> list[str]:
+    """What the command says while it replaces the indices; it must succeed."""
+    command = [sys.executable, "-m", "infra.search", "--endpoint", server.url, "--renew"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [line.removeprefix("  search · ") for line in done.stdout.splitlines()]
+
+
+def _behind_aliases(server: OpenSearch) -> dict[str, list[str]]:
+    """Every index of ours with its aliases."""
+    return {index: list(it["aliases"]) for index, it in server.client.indices.get_alias(index="gonio-*").items()}
+
+
 def test_every_alias_gets_its_first_index(bare: OpenSearch) -> None:
     said = _apply(bare)
-    aliases = {index: list(it["aliases"]) for index, it in bare.client.indices.get_alias(index="gonio-*").items()}
-    assert aliases == {f"{alias}-v1": [alias] for alias in MAPPINGS}
+    assert _behind_aliases(bare) == {f"{alias}-v1": [alias] for alias in MAPPINGS}
     assert said == [*(f"made {alias}-v1" for alias in MAPPINGS), "6 indices stand"]
 
 
@@ -115,6 +131,42 @@ def test_an_alias_that_was_moved_to_a_new_version_stays_there(bare: OpenSearch) 
 
     assert list(bare.client.indices.get(index="gonio-members")) == ["gonio-members-v2"]
     assert not bare.client.indices.exists(index="gonio-members-v1")
+
+
+def test_a_load_of_a_restored_database_fills_renewed_indices_and_nothing_else_is_shown(bare: OpenSearch) -> None:
+    """The new database's log is younger than the old one's was, so its positions are lower."""
+    _apply(bare)
+    project = Project(OpenSearchDocumentIndex(bare.client), FakeQuarantine(), FakeClock())
+    kept, gone = (row("members", member_id=it) for it in ("kept", "gone"))
+    project.run([change_record("members", "insert", it, stream_position="gonio.000009.4.0") for it in (kept, gone)])
+    load = change_record("members", "load", {**kept, "named_at_ms": 1_000}, stream_position="gonio.000001.4.0")
+    assert project.run([load]).superseded == 1
+
+    assert _renew(bare) == [f"{alias} stands for {alias}-v2, which is empty" for alias in MAPPINGS]
+
+    assert project.run([load]).written == 1
+    bare.client.indices.refresh(index="gonio-members")
+    found = bare.client.search(index="gonio-members")["hits"]["hits"]
+    assert [(it["_id"], it["_source"]["named_at"]) for it in found] == [("t-1:kept", "1970-01-01T00:00:01.000Z")]
+
+
+def test_renewing_leaves_one_index_behind_every_alias_also_after_a_run_that_was_killed(bare: OpenSearch) -> None:
+    _apply(bare)
+    _make(bare, "gonio-members-v2")
+
+    _renew(bare)
+
+    versions = {alias: 3 if alias == "gonio-members" else 2 for alias in MAPPINGS}
+    assert _behind_aliases(bare) == {f"{alias}-v{version}": [alias] for alias, version in versions.items()}
+
+
+def test_renewed_indices_are_as_the_templates_say_whatever_stood_before(bare: OpenSearch) -> None:
+    _make(bare, "gonio-members-v1", settings={}, mappings={"properties": {"member_id": {"type": "long"}}}, aliases={"gonio-members": {}})
+
+    _renew(bare)
+
+    assert _apply(bare) == ["6 indices stand"]
+    assert _properties(bare, "gonio-members-v2")["member_id"]["type"] == "keyword"
 
 
 def test_mappings_are_strict(bare: OpenSearch) -> None:
