@@ -51,7 +51,7 @@ from chalicelib.security.tokens import TokenVerifier
 READ_TIMEOUT_S = 5.0
 """For one statement that a person waits for."""
 BFF_THREADS = 16
-"""Calls to services and components that wait at the same time."""
+"""Calls to services that wait at the same time."""
 _IMPATIENT = Config(connect_timeout=2, read_timeout=6, retries={"total_max_attempts": 1})
 """For calls that a person waits for: deadlines are shorter, and who asked may ask again."""
 
@@ -123,6 +123,7 @@ def bff() -> Bff:
     signing_keys = HttpSigningKeys(urllib3.PoolManager(), settings.issuer)
     database, kinesis = _database(settings.database_secret_id), boto3.client("kinesis", config=_IMPATIENT)
     services = ServiceClients(_transport(settings), executor, clock)
+    checks = _checks(settings, services, signing_keys)
     return Bff(
         identity=CognitoIdentityProvider(boto3.client("cognito-idp", config=_IMPATIENT), settings.client_id),
         verifier=TokenVerifier(CachedSigningKeys(signing_keys, clock), clock, settings.issuer, settings.client_id),
@@ -130,7 +131,7 @@ def bff() -> Bff:
         sign_ins=SignInLimit(MySqlSignInAttempts(_database(settings.database_secret_id)), clock),
         services=services,
         feed=ChangeFeed(KinesisChanges(kinesis, settings.changes_stream), clock, SystemPause()),
-        components=Components(_checks(settings, services, signing_keys), executor, clock, log),
+        components=Components(checks, ThreadPoolExecutor(max_workers=len(checks)), clock, log),
         log=log,
         csrf_key=csrf_key(boto3.client("secretsmanager"), settings.csrf_secret_id),
         web_origin=settings.web_origin,

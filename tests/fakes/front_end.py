@@ -117,6 +117,7 @@ class World:
         self.log = FakeLog()
         self.checks: dict[str, Check] = {"database": dict}
         self.executor = ThreadPoolExecutor(4)
+        self.check_executor = ThreadPoolExecutor(4)
         self._handlers = handlers or {name: self.services.handler(name) for name in ("query", "devices")}
         self.identity.add(THERAPIST, PASSWORD)
         self.identity.add(NEIGHBOUR, PASSWORD, **{"custom:tenant": "clinic-south"})
@@ -132,7 +133,7 @@ class World:
             sign_ins=SignInLimit(self.attempts, self.clock),
             services=services,
             feed=ChangeFeed(self.stream, self.clock, FakePause(self.clock)),
-            components=Components(self.checks, self.executor, self.clock, self.log),
+            components=Components(self.checks, self.check_executor, self.clock, self.log),
             log=self.log,
             csrf_key=CSRF_KEY,
             web_origin=ORIGIN,
@@ -148,6 +149,7 @@ class World:
     def close(self) -> None:
         """Ends the threads."""
         self.executor.shutdown()
+        self.check_executor.shutdown()
 
 
 @dataclass(slots=True)
