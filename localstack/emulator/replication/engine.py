@@ -13,6 +13,9 @@ from emulator.replication.task_state import Order, TaskStates
 
 LOG = logging.getLogger(__name__)
 
+HEARTBEAT = "replication.heartbeat"
+"""File of the data folder, touched after each look, four times a second: whoever watches the process sees that it goes on."""
+
 _LOOK_EVERY_S = 0.25
 _PUBLISH_EVERY_S = 10.0
 _END_WITHIN_S = 8.0
@@ -33,6 +36,8 @@ class Engine:
         except BlockingIOError as error:
             self._lock.close()
             raise EngineRunningError(f"another replication engine runs in {data_dir}") from error
+        self._heartbeat = data_dir / HEARTBEAT
+        self._heartbeat.unlink(missing_ok=True)  # a predecessor's says nothing of this engine
         self._store = Store(data_dir)
         self._states = TaskStates(self._store)
         self._endpoints = endpoints
@@ -45,6 +50,8 @@ class Engine:
         publisher.start()
         while not stopping.wait(_LOOK_EVERY_S):
             self.look()
+            self._heartbeat.touch()
+        self._heartbeat.unlink(missing_ok=True)
         for run in self._runs.values():
             run.stop(leaving=True)
         deadline = time.monotonic() + _END_WITHIN_S
