@@ -1,6 +1,8 @@
 """The local stack's database: MariaDB's data folder, its settings, and the accounts that the product uses."""
 
 import getpass
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,8 @@ from typing import Any
 import pymysql
 
 from launcher.errors import LauncherError
-from launcher.instance import Instance
+from launcher.instance import MARK, Instance
+from launcher.last_line import error_line
 
 DATABASE = "gonio"
 OWNER = "gonio"
@@ -20,6 +23,7 @@ _SETTINGS = """\
 user = {user}
 datadir = {data}
 socket = {socket}
+tmpdir = {scratch}
 pid-file = {data}/mariadb.pid
 bind-address = 127.0.0.1
 port = {port}
@@ -48,15 +52,36 @@ binlog-expire-logs-seconds = 604800
 
 def prepare(instance: Instance) -> None:
     """Make the data folder when there is none, and write the settings file. Raises LauncherError."""
-    data = instance.folder("mariadb")
+    data = instance.var / "mariadb"
     settings = settings_file(instance)
-    settings.write_text(_SETTINGS.format(user=getpass.getuser(), data=data, socket=socket_file(instance), port=instance.ports["mariadb"]))
+    values = {"user": getpass.getuser(), "data": data, "socket": socket_file(instance), "scratch": _scratch(instance)}
+    settings.write_text(_SETTINGS.format(**values, port=instance.ports["mariadb"]))
     if not (data / "mysql").is_dir():
-        command = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}", "--skip-test-db"]
-        command += ["--auth-root-authentication-method=socket", f"--auth-root-socket-user={getpass.getuser()}"]
-        with instance.log("mariadb").open("ab") as log:
-            if subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
-                raise LauncherError(f"mariadb: its data folder could not be made; its log is {instance.log('mariadb')}")
+        _install(instance, data)
+
+
+def _install(instance: Instance, data: Path) -> None:
+    """A new data folder, complete or not at all: made beside its place, then moved there."""
+    draft, log = data.with_suffix(".draft"), instance.log("mariadb")
+    command = ["mariadb-install-db", "--no-defaults", f"--datadir={draft}", f"--user={getpass.getuser()}", "--skip-test-db"]
+    command += ["--auth-root-authentication-method=socket", f"--auth-root-socket-user={getpass.getuser()}"]
+    command += [f"--tmpdir={_scratch(instance)}"]
+    try:
+        if draft.is_dir():  # an earlier start was killed
+            shutil.rmtree(draft)
+        with log.open("ab") as output:
+            # With the instance's mark, so that it is found and ended should this process be killed.
+            done = subprocess.run(command, stdout=output, stderr=output, check=False, env={**os.environ, MARK: str(instance.var)})
+        if done.returncode:
+            raise LauncherError(f"mariadb: its data folder could not be made ({error_line(log)}); its log is {log}")
+        draft.rename(data)
+    except OSError as error:
+        raise LauncherError(f"mariadb: its data folder could not be made ({error}); its log is {log}") from error
+
+
+def _scratch(instance: Instance) -> Path:
+    """A folder of temporary tables, this server's alone: one that starts removes all that it finds, its neighbours' too."""
+    return instance.folder("mariadb-tmp")
 
 
 def settings_file(instance: Instance) -> Path:
@@ -71,8 +96,15 @@ def socket_file(instance: Instance) -> Path:
 
 def ensure_accounts(instance: Instance) -> None:
     """The database, its owner (migrations, operators), the functions' account, which may only touch rows, and change data capture's."""
-    root = pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), autocommit=True)
-    with root, root.cursor() as cursor:
+    try:
+        with pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), autocommit=True) as root:
+            _make_accounts(instance, root)
+    except pymysql.MySQLError as error:
+        raise LauncherError(f"mariadb: its accounts could not be made ({error}); its log is {instance.log('mariadb')}") from error
+
+
+def _make_accounts(instance: Instance, root: Any) -> None:
+    with root.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         for account, password in ((OWNER, "owner"), (FUNCTIONS, "functions"), (REPLICATION, "replication")):
             cursor.execute(f"CREATE USER IF NOT EXISTS '{account}'@'127.0.0.1'")
@@ -98,21 +130,11 @@ def environment(instance: Instance) -> dict[str, str]:
     }
 
 
-def answers(instance: Instance) -> bool:
-    """Whether the owner can connect and ask."""
-    try:
-        with pymysql.connect(**parameters(instance), connect_timeout=2) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            return bool(cursor.fetchone() == (1,))
-    except pymysql.err.OperationalError:
-        return False
-
-
 def serves(instance: Instance) -> bool:
     """Whether the server answers on its socket, before the product's accounts exist."""
     try:
         pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), connect_timeout=2).close()
-    except pymysql.err.OperationalError:
+    except pymysql.MySQLError:
         return False
     return True
 

@@ -16,6 +16,9 @@ EMULATOR_PYTHON = ROOT / "localstack/.venv/bin/python"
 LAMBDA_PYTHON = ROOT / "localstack/.venv-lambda/bin/python"
 APP_PYTHON = ROOT / ".venv/bin/python"
 
+MARK = "GONIO_INSTANCE"
+"""Environment variable of an instance's processes: its folder, by which what a killed launcher left behind is found."""
+
 _PREFERRED_PORTS = {"localstack": 4566, "gateway": 8883, "mariadb": 3306, "opensearch": 9200, "front-door": 8443}
 _PASSWORDS = ("owner", "functions", "replication", "users")
 _SEARCHED_PORTS = 200
@@ -43,6 +46,11 @@ class Instance:
     def stack_file(self) -> Path:
         """What outside parties read, while everything answers."""
         return self.var / "stack.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one launcher process that changes this instance: `up`, `down`, or the watcher while it deploys."""
+        return self.folder("run") / "launcher.lock"
 
     def folder(self, name: str) -> Path:
         """A folder of this instance, made when absent."""
@@ -92,7 +100,10 @@ def _is_free(port: int) -> bool:
 
 
 def _remembered[T: (int, str)](path: Path, fresh: dict[str, T]) -> dict[str, T]:
-    known: dict[str, T] = json.loads(path.read_text()) if path.is_file() else {}
+    try:
+        known: dict[str, T] = json.loads(path.read_text()) if path.is_file() else {}
+    except ValueError as error:
+        raise LauncherError(f"launcher: {path} cannot be read ({error}); remove it and try again") from error
     merged = {**fresh, **known}
     if merged != known:
         _write(path, merged)

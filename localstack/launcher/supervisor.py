@@ -18,9 +18,8 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from launcher.components import Component
 from launcher.errors import LauncherError
-from launcher.instance import ROOT, Instance
+from launcher.instance import MARK, ROOT, Instance
 
-_MARK = "GONIO_INSTANCE"
 _SILENCE = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 _HEADER = """\
 [supervisord]
@@ -71,12 +70,12 @@ class Supervisor:
     def start(self, programs: Iterable[Component]) -> None:
         """Start supervisord with these programs, none of them running yet. Raises LauncherError."""
         run, log = self._instance.folder("run"), self._instance.log("supervisord")
-        header = _HEADER.format(root=ROOT, run=run, log=log, mark=_MARK, var=_escaped(str(self._instance.var)), socket=self._socket)
+        header = _HEADER.format(root=ROOT, run=run, log=log, mark=MARK, var=_escaped(str(self._instance.var)), socket=self._socket)
         settings = run / "supervisord.conf"
         settings.touch(mode=0o600)
         settings.write_text(header + "".join(self._program(program) for program in programs))
         command = [str(ROOT / ".venv/bin/supervisord"), "-c", str(settings)]
-        environment = {**os.environ, _MARK: str(self._instance.var)}
+        environment = {**os.environ, MARK: str(self._instance.var)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, start_new_session=True)
         if done.returncode or not _until(self.runs, 10):
             raise LauncherError(f"supervisord: it did not start ({(done.stderr or done.stdout).strip() or 'no output'}); its log is {log}")
@@ -89,20 +88,18 @@ class Supervisor:
             return False
 
     def start_program(self, name: str) -> None:
-        """Start one program without waiting for it. A program that already runs is left alone."""
-        try:
-            self._call("startProcess", name, False)
-        except xmlrpc.client.Fault as fault:
-            if "ALREADY_STARTED" not in fault.faultString:
-                raise LauncherError(
-                    f"{name}: it could not be started ({fault.faultString}); its log is {self._instance.log(name)}"
-                ) from fault
+        """Start one program without waiting for it. A program that already runs is left alone. Raises LauncherError."""
+        self._start(name, wait=False)
+
+    def stop_program(self, name: str) -> None:
+        """End one program and wait until it has."""
+        with contextlib.suppress(*_SILENCE):  # it does not run, or supervisord does not
+            self._call("stopProcess", name)
 
     def restart_program(self, name: str) -> None:
-        """Start one program anew, with the code as it is now."""
-        with contextlib.suppress(xmlrpc.client.Fault):  # it did not run
-            self._call("stopProcess", name)
-        self._call("startProcess", name, True)
+        """Start one program anew, with the code as it is now. Raises LauncherError."""
+        self.stop_program(name)
+        self._start(name, wait=True)
 
     def processes(self) -> list[dict[str, Any]]:
         """Supervisord's view of each program: name, statename, pid, stdout_logfile; empty when it does not run."""
@@ -124,6 +121,14 @@ class Supervisor:
         """All living processes of this instance."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
+    def _start(self, name: str, *, wait: bool) -> None:
+        try:
+            self._call("startProcess", name, wait)
+        except _SILENCE as error:
+            reason = getattr(error, "faultString", str(error))
+            if "ALREADY_STARTED" not in reason:
+                raise LauncherError(f"{name}: it could not be started ({reason}); its log is {self._instance.log(name)}") from error
+
     def _call(self, method: str, *arguments: object) -> Any:
         # A connection each: supervisor's transport cannot be used again after a refused one.
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
@@ -132,7 +137,7 @@ class Supervisor:
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            return process.environ().get(_MARK) == str(self._instance.var) and process.pid != os.getpid()
+            return process.environ().get(MARK) == str(self._instance.var) and process.pid != os.getpid()
         except (psutil.Error, OSError):
             return False
 
