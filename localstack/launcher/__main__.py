@@ -1,37 +1,52 @@
-"""The launcher's commands: up, down, status, demo. `make` calls them; `--var` names another instance than the user's own."""
+"""The launcher's commands: up, down, status, demo. `make` calls them; `--var` names another instance than the user's own.
+
+Every failure is one sentence on standard error and status 1; an interruption is one and status 130.
+"""
 
 import argparse
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from launcher import demo, demo_devices, demo_users, front_door, stack, stack_file, status
+from launcher import demo, demo_devices, demo_users, exclusion, front_door, last_resort, stack, stack_file, status
 from launcher.deployment import api_upstream, deploy
 from launcher.errors import LauncherError
 from launcher.instance import ROOT, Instance, open_instance
 from launcher.supervisor import Supervisor
 
+_INTERRUPTED = 130
+
 
 def up(instance: Instance) -> None:
     """Start, deploy, provision, and write the stack file. Raises LauncherError."""
     began = time.monotonic()
-    stack.start(instance, _say("start"))
-    outputs = deploy(instance, _say("deploy"))
-    devices = demo_devices.ensure(instance, _say("devices"))
-    demo_users.ensure(instance, _say("users"))
-    front_door.point_at(instance, api_upstream(instance))
-    stack_file.write(instance, outputs, devices)
-    Supervisor(instance).restart_program("watcher")
+    with _turn(instance, "up"):
+        stack.start(instance, _say("start"))
+        outputs = deploy(instance, _say("deploy"))
+        devices = demo_devices.ensure(instance, _say("devices"))
+        demo_users.ensure(instance, _say("users"))
+        front_door.point_at(instance, api_upstream(instance))
+        stack.require_health(instance)
+        stack_file.write(instance, outputs, devices)
+        Supervisor(instance).restart_program("watcher")
     _say("up")(
         f"everything answers after {time.monotonic() - began:.0f} s; how to reach it is in {stack_file.relative(instance.stack_file)}"
     )
 
 
 def down(instance: Instance) -> None:
-    """End every process."""
-    ran = Supervisor(instance).runs()
-    ended = stack.stop(instance)
+    """End every process. Raises LauncherError."""
+    supervisor = Supervisor(instance)
+    ran = supervisor.runs()
+    supervisor.stop_program("watcher")  # it may be deploying, and hold the lock for long
+    with _turn(instance, "down"):
+        ended = stack.stop(instance)
     _say("down")("stopped" if ran or ended else "nothing was running")
+
+
+def _turn(instance: Instance, topic: str) -> AbstractContextManager[None]:
+    return exclusion.held(instance.lock_file, _say(topic), "another command works on this instance; waiting until it has ended")
 
 
 def _say(topic: str) -> stack.Say:
@@ -48,6 +63,15 @@ def main() -> int:
         return _run(arguments.command, open_instance(arguments.var))
     except LauncherError as error:
         print(f"{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            f"launcher: {arguments.command} was interrupted; what has started runs on: make up completes it, make down ends it",
+            file=sys.stderr,
+        )
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort: one sentence, whatever happened
+        print(last_resort.sentence(error, arguments.var / "log/launcher.log"), file=sys.stderr)
         return 1
 
 

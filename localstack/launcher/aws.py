@@ -8,6 +8,9 @@ from botocore.config import Config
 from launcher.components import aws_environment
 from launcher.instance import Instance
 
+IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+"""For whoever looks again soon, and must not hang with what it asks."""
+
 
 def client(instance: Instance, service: str, config: Config | None = None) -> Any:
     """A boto3 client of that service."""

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from launcher.instance import APP_PYTHON, EMULATOR_PYTHON, LAMBDA_PYTHON, ROOT, 
 
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"
+_HEARTBEAT_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ def opensearch(instance: Instance) -> Component:
 
 def replication(instance: Instance) -> Component:
     """The engine of change data capture."""
-    data = str(instance.folder("emulator"))
-    command = (str(EMULATOR_PYTHON), "-m", "emulator.replication", "--data-dir", data, "--aws-endpoint-url", endpoint_url(instance))
-    return Component("replication", (*command, "--region", REGION), aws_environment(instance), lambda: True)
+    data = instance.folder("emulator")
+    command = (str(EMULATOR_PYTHON), "-m", "emulator.replication", "--data-dir", str(data), "--aws-endpoint-url", endpoint_url(instance))
+    heartbeat = data / "replication.heartbeat"
+    return Component("replication", (*command, "--region", REGION), aws_environment(instance), lambda: _beats(heartbeat))
 
 
 def watcher(instance: Instance) -> Component:
@@ -172,6 +175,14 @@ def _connects(address: Path | tuple[str, int]) -> bool:
         except OSError:
             return False
     return True
+
+
+def _beats(heartbeat: Path) -> bool:
+    """Whether the process that touches this file four times a second goes on."""
+    try:
+        return time.time() - heartbeat.stat().st_mtime < _HEARTBEAT_WITHIN_S
+    except OSError:
+        return False
 
 
 def _answers(url: str) -> bool:

@@ -4,6 +4,7 @@ Cookies with the `__Host-` prefix and SameSite=Strict, and the absence of any CO
 foreground as the invoking user and keeps everything that it writes in the instance's folder.
 """
 
+import contextlib
 import getpass
 import grp
 import os
@@ -43,7 +44,8 @@ def point_at(instance: Instance, api_upstream: str) -> None:
     """Send `/api/` to this URL from now on: a new deployment has a new address. A running nginx takes it up without losing a request."""
     folder = _folder(instance)
     if _write_api(folder, api_upstream) and (pid := _pid(folder)):
-        os.kill(pid, signal.SIGHUP)
+        with contextlib.suppress(ProcessLookupError):  # it was killed; its successor reads the new settings
+            os.kill(pid, signal.SIGHUP)
 
 
 def command(instance: Instance) -> tuple[str, ...]:

@@ -1,24 +1,23 @@
-"""The local stack as a whole: brings it up, says how it is, takes it down."""
+"""The local stack as a whole: brings it up, sees that it serves, takes it down. The caller holds the instance's lock."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from launcher import certificates, database, front_door
+from launcher import certificates, database, disk, exclusion, front_door, health
 from launcher.components import Component, broker_socket, certificate_files, watcher
 from launcher.errors import LauncherError
 from launcher.instance import EMULATOR_PYTHON, Instance, free_ports
+from launcher.last_line import last_line
 from launcher.programs import programs
 from launcher.supervisor import Supervisor
 
-_NEEDED_BYTES = 1_000_000_000
 _POLL_SECONDS = 0.1
+_SERVES_WITHIN_S = 30.0
 
 type Say = Callable[[str], None]
 
@@ -29,17 +28,28 @@ def start(instance: Instance, say: Say) -> bool:
     Raises LauncherError with the component, the cause and its log.
     """
     supervisor = Supervisor(instance)
-    if supervisor.runs() and is_healthy(programs(instance)):
+    if supervisor.runs() and not any(health.silent(programs(instance), supervisor.processes())):
         return False
-    with _alone(say):
+    # Until its servers listen, two instances would choose the same ports.
+    machine = Path(tempfile.gettempdir()) / f"gonio-{os.getuid()}.lock"
+    with exclusion.held(machine, say, "another instance is starting; waiting until it stands"):
         _start_all(instance, supervisor, say)
     return True
+
+
+def require_health(instance: Instance) -> None:
+    """See that every component serves, now or soon: one that died a moment ago is on its way back. Raises LauncherError."""
+    found = health.first_silent(programs(instance), Supervisor(instance).processes, _SERVES_WITHIN_S)
+    if found:
+        log = instance.log(found.name)
+        raise LauncherError(f"{found.name}: it does not answer ({last_line(log)}); its log is {log}")
 
 
 def _start_all(instance: Instance, supervisor: Supervisor, say: Say) -> None:
     if ended := supervisor.stop():
         say(f"ended {ended} processes that an earlier run had left")
-    _check_disk(instance)
+    if short := disk.shortage(instance.var):
+        raise LauncherError(f"launcher: {short}")
     for name, (old, new) in free_ports(instance).items():
         say(f"{name}: port {old} is taken by another program, so {new} it is")
     _prepare(instance)
@@ -52,28 +62,10 @@ def _start_all(instance: Instance, supervisor: Supervisor, say: Say) -> None:
             database.ensure_accounts(instance)
 
 
-@contextmanager
-def _alone(say: Say) -> Iterator[None]:
-    """One start at a time on this machine: until its servers listen, two instances would choose the same ports."""
-    path = Path(tempfile.gettempdir()) / f"gonio-{os.getuid()}.lock"
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another instance is starting; waiting until it stands")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def stop(instance: Instance) -> int:
     """End every process of this instance; returns how many had to be ended by hand."""
     instance.stack_file.unlink(missing_ok=True)
     return Supervisor(instance).stop()
-
-
-def is_healthy(wanted: Iterable[Component]) -> bool:
-    """Whether every program answers now."""
-    return all(program.is_ready() for program in wanted)
 
 
 def _prepare(instance: Instance) -> None:
@@ -106,14 +98,6 @@ def _write_broker_settings(instance: Instance) -> None:
     broker_socket(instance).unlink(missing_ok=True)
 
 
-def _check_disk(instance: Instance) -> None:
-    free = shutil.disk_usage(instance.var).free
-    if free < _NEEDED_BYTES:
-        raise LauncherError(
-            f"launcher: {instance.var} has {free / 1e6:.0f} MB free and the stack needs {_NEEDED_BYTES / 1e6:.0f}; make room"
-        )
-
-
 def _start(instance: Instance, supervisor: Supervisor, program: Component, say: Say) -> None:
     began = time.monotonic()
     supervisor.start_program(program.name)
@@ -122,12 +106,6 @@ def _start(instance: Instance, supervisor: Supervisor, program: Component, say: 
         if state == "FATAL" or time.monotonic() - began > program.ready_within_s:
             log = instance.log(program.name)
             supervisor.stop()
-            raise LauncherError(f"{program.name}: not ready after {time.monotonic() - began:.0f} s ({_last_line(log)}); its log is {log}")
+            raise LauncherError(f"{program.name}: not ready after {time.monotonic() - began:.0f} s ({last_line(log)}); its log is {log}")
         time.sleep(_POLL_SECONDS)
     say(f"{program.name} is ready after {time.monotonic() - began:.1f} s")
-
-
-def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()[-50:] if line.strip()] if log.is_file() else []
-    full = next((line for line in lines if "No space left" in line), None)
-    return full or (lines[-1][:300] if lines else "it wrote nothing")

@@ -1,43 +1,80 @@
 """One line a component, with its health, and how far behind the pipeline is."""
 
+import shutil
 import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from launcher import figures, stack_file
+from botocore.exceptions import BotoCoreError, ClientError
+
+from launcher import aws, disk, figures, health, replication_task
+from launcher.components import Component, watcher
+from launcher.deployment import known_outputs
 from launcher.instance import Instance
 from launcher.programs import programs
+from launcher.stack_file import relative
 from launcher.supervisor import Supervisor
+
+_UNKNOWN: health.Process = {"statename": "UNKNOWN", "pid": 0, "start": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What people read, and whether it is as it should be."""
+
+    text: str
+    is_well: bool = True
 
 
 def lines(instance: Instance) -> tuple[list[str], bool]:
-    """The lines, and whether everything answers."""
-    processes = {p["name"]: p for p in Supervisor(instance).processes()}
+    """The lines, and whether everything serves and changes are replicated."""
+    processes = Supervisor(instance).processes()
     if not processes:
         return ["the local stack is down; start it with: make up"], False
-    found, healthy = [], True
-    for component in programs(instance):
-        process = processes.get(component.name, {"statename": "UNKNOWN", "pid": 0, "start": 0})
-        answers = component.is_ready()
-        healthy = healthy and answers
-        found.append(
-            _line(component.name, process["statename"], process["pid"], _uptime(process), answers=answers) + _log(instance, component.name)
-        )
-    watcher = processes.get("watcher", {"statename": "UNKNOWN", "pid": 0, "start": 0})
-    found.append(_line("watcher", watcher["statename"], watcher["pid"], _uptime(watcher), answers=watcher["statename"] == "RUNNING"))
-    present = instance.stack_file.is_file()
-    found.append(f"{'stack file':<12} {stack_file.relative(instance.stack_file) if present else 'absent: not everything answers'}")
-    return [*found, *figures.lines(instance)], healthy and present
+    found = [
+        *components([*programs(instance), watcher(instance)], processes, instance.log),
+        _stack_file(instance),
+        *task(aws.client(instance, "dms", aws.IMPATIENT), known_outputs(instance), instance.log("replication")),
+        *room(instance.var),
+    ]
+    return [line.text for line in found] + figures.lines(instance), all(line.is_well for line in found)
 
 
-def _line(name: str, state: str, pid: int, uptime: str, *, answers: bool) -> str:
-    return f"{name:<12} {'answers' if answers else 'DOES NOT ANSWER':<16} {state.lower():<9} pid {pid or '-':<8} up {uptime:<8}"
+def components(wanted: Iterable[Component], processes: Iterable[health.Process], log: Callable[[str], Path]) -> list[Line]:
+    """A line for each component, in order."""
+    by_name = {process["name"]: process for process in processes}
+    return [_component(component, by_name.get(component.name, _UNKNOWN), log(component.name)) for component in wanted]
 
 
-def _uptime(process: dict[str, object]) -> str:
-    start = process["start"]
-    if not isinstance(start, int) or not start or not process["pid"]:
+def task(dms: Any, outputs: Mapping[str, str], log: Path) -> list[Line]:
+    """What is wrong with the replication task; nothing while it is under way, or while nobody can be asked."""
+    try:
+        found = replication_task.describe(dms, outputs["ReplicationTaskArn"]) if outputs else None
+    except (BotoCoreError, ClientError):  # whoever does not answer has a line of its own
+        return []
+    return [] if found is None or found.is_under_way else [Line(f"{'task':<12} {found}; its log is {relative(log)}", is_well=False)]
+
+
+def room(folder: Path, disk_usage: disk.DiskUsage = shutil.disk_usage) -> list[Line]:
+    """That the disk has become too full, while everything may still answer."""
+    return [Line(f"{'disk':<12} {short}")] if (short := disk.shortage(folder, disk_usage)) else []
+
+
+def _stack_file(instance: Instance) -> Line:
+    is_there = instance.stack_file.is_file()
+    return Line(f"{'stack file':<12} {relative(instance.stack_file) if is_there else 'absent: not everything answers'}", is_there)
+
+
+def _component(component: Component, process: health.Process, log: Path) -> Line:
+    is_well = health.serves(component, process)
+    answer, state = "answers" if is_well else "DOES NOT ANSWER", process["statename"].lower()
+    text = f"{component.name:<12} {answer:<16} {state:<9} pid {process['pid'] or '-':<8} up {_uptime(process):<8} log {relative(log)}"
+    return Line(text, is_well)
+
+
+def _uptime(process: health.Process) -> str:
+    if not process["start"] or not process["pid"]:
         return "-"
-    return f"{int(time.time() - start)} s"
-
-
-def _log(instance: Instance, name: str) -> str:
-    return f" log {stack_file.relative(instance.log(name))}"
+    return f"{int(time.time() - process['start'])} s"

@@ -1,7 +1,8 @@
 """The watcher: keeps the stack file true, and puts LocalStack's contents back after it was restarted.
 
 LocalStack forgets functions, queues and stacks when it ends. The watcher sees that the stacks are gone, deploys again, and has
-the device registry restored from the database. While anything does not answer there is no stack file.
+the device registry restored from the database. It also answers a failed replication task by a full load, and warns of a full disk.
+While anything does not answer there is no stack file. While a command works on the instance, the watcher leaves everything to it.
 """
 
 import argparse
@@ -10,40 +11,62 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher import aws, demo_devices, demo_users, front_door, stack, stack_file
+from infra.cloudformation import DeploymentError
+from launcher import aws, demo_devices, demo_users, disk, exclusion, front_door, health, stack_file
 from launcher.components import Component
 from launcher.deployment import api_upstream, deploy, known_outputs
 from launcher.errors import LauncherError
 from launcher.instance import Instance, open_instance
 from launcher.programs import programs
+from launcher.replication_task import Revival
+from launcher.supervisor import Supervisor
 
 _PERIOD_SECONDS = 2.0
+_PATIENCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 _LAST_STACK = "gonio-local-replication"
 
 
-def watch_once(instance: Instance, wanted: Sequence[Component]) -> None:
-    """One look: deploy again when LocalStack came back empty, then write or remove the stack file."""
-    if not stack.is_healthy(wanted):
-        instance.stack_file.unlink(missing_ok=True)
-        return
-    if not _is_deployed(instance):
-        instance.stack_file.unlink(missing_ok=True)
-        _say("LocalStack came back empty: deploying again")
-        deploy(instance, _say)
-        demo_devices.restore(instance, _say)
-        demo_users.ensure(instance, _say)
-        front_door.point_at(instance, api_upstream(instance))
-    stack_file.write(instance, known_outputs(instance), demo_devices.known(instance))
+class Watcher:
+    """One instance's watcher, with what it remembers from look to look."""
 
+    def __init__(self, instance: Instance, wanted: Sequence[Component]) -> None:
+        self._instance, self._wanted = instance, wanted
+        self._supervisor = Supervisor(instance)
+        self._cloudformation, self._dms = (aws.client(instance, service, _PATIENCE) for service in ("cloudformation", "dms"))
+        self._room, self._revival = disk.Notices(instance.var, _say), Revival()
 
-def _is_deployed(instance: Instance) -> bool:
-    try:
-        stacks = aws.client(instance, "cloudformation").describe_stacks(StackName=_LAST_STACK)["Stacks"]
-    except ClientError:
-        return False
-    return bool(stacks and stacks[0].get("Outputs"))
+    def look(self) -> None:
+        """One look. Raises LauncherError, DeploymentError and what AWS clients raise."""
+        self._room.look()
+        if any(health.silent(self._wanted, self._supervisor.processes())):
+            self._instance.stack_file.unlink(missing_ok=True)
+            return
+        # Not waited for: the command that holds it may be about to end this process.
+        with exclusion.if_free(self._instance.lock_file) as ours:
+            if ours:
+                self._put_right()
+
+    def _put_right(self) -> None:
+        if not self._is_deployed():
+            self._instance.stack_file.unlink(missing_ok=True)
+            _say("LocalStack came back empty: deploying again")
+            deploy(self._instance, _say)
+            demo_devices.restore(self._instance, _say)
+            demo_users.ensure(self._instance, _say)
+            front_door.point_at(self._instance, api_upstream(self._instance))
+        outputs = known_outputs(self._instance)
+        stack_file.write(self._instance, outputs, demo_devices.known(self._instance))
+        self._revival.look(self._dms, outputs["ReplicationTaskArn"], _say)
+
+    def _is_deployed(self) -> bool:
+        try:
+            stacks = self._cloudformation.describe_stacks(StackName=_LAST_STACK)["Stacks"]
+        except ClientError:
+            return False
+        return bool(stacks and stacks[0].get("Outputs"))
 
 
 def _say(text: str) -> None:
@@ -55,12 +78,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="launcher.watch")
     parser.add_argument("--var", type=Path, required=True)
     instance = open_instance(parser.parse_args().var)
-    wanted = programs(instance)
+    watcher = Watcher(instance, programs(instance))
     while True:
         try:
-            watch_once(instance, wanted)
-        except (LauncherError, BotoCoreError) as error:
-            # What failed is tried again: the component may be on its way back.
+            watcher.look()
+        except (LauncherError, DeploymentError, BotoCoreError, ClientError, OSError) as error:
+            # What failed is tried again: the component may be on its way back, the disk may have room again.
             _say(f"{error}")
         time.sleep(_PERIOD_SECONDS)
 
