@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chalicelib.domain.errors import UnavailableError
-from chalicelib.security.signing_keys import REFETCH_AFTER_MS, STALE_AFTER_MS, CachedSigningKeys
+from chalicelib.security.signing_keys import ASKED_AT_MOST_EVERY_MS, STALE_AFTER_MS, CachedSigningKeys
 from tests.fakes.identity import FakeSigningKeySource
 from tests.fakes.ingest import FakeClock
 
@@ -35,7 +35,7 @@ def test_unknown_keys_ask_again_only_now_and_then(world: World) -> None:
         assert world.keys.find("made-up") is None
     assert world.source.fetched == 1
 
-    world.clock.time_ms += REFETCH_AFTER_MS
+    world.clock.time_ms += ASKED_AT_MOST_EVERY_MS
     assert world.keys.find("made-up") is None
     assert world.source.fetched == 2
 
@@ -43,7 +43,7 @@ def test_unknown_keys_ask_again_only_now_and_then(world: World) -> None:
 def test_a_new_key_is_found_after_a_rotation(world: World) -> None:
     world.keys.find("k1")
     world.source.keys["k2"] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    world.clock.time_ms += REFETCH_AFTER_MS
+    world.clock.time_ms += ASKED_AT_MOST_EVERY_MS
 
     assert world.keys.find("k2") is not None
 
@@ -58,11 +58,38 @@ def test_a_withdrawn_key_is_honoured_for_hours_not_for_good(world: World) -> Non
     assert world.keys.find("k1") is None
 
 
-def test_known_keys_need_no_provider(world: World) -> None:
+@pytest.mark.parametrize("age_ms", [ASKED_AT_MOST_EVERY_MS, STALE_AFTER_MS, 10 * STALE_AFTER_MS])
+def test_an_outage_of_the_provider_leaves_what_is_known(world: World, age_ms: int) -> None:
     world.keys.find("k1")
     world.source.error = UnavailableError("down")
-    world.clock.time_ms += REFETCH_AFTER_MS
+    world.clock.time_ms += age_ms
 
     assert world.keys.find("k1") is not None
-    with pytest.raises(UnavailableError):
-        world.keys.find("k2")
+    assert world.keys.find("k2") is None
+
+
+def test_a_provider_that_is_down_is_asked_only_now_and_then(world: World) -> None:
+    world.keys.find("k1")
+    world.source.error = UnavailableError("down")
+    world.clock.time_ms += STALE_AFTER_MS
+    for key_id in ("k1", "made-up", "k1", "made-up-2"):
+        world.keys.find(key_id)
+    assert world.source.fetched == 2
+
+    world.clock.time_ms += ASKED_AT_MOST_EVERY_MS
+    world.source.error = None
+    world.source.keys["k2"] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    assert world.keys.find("k2") is not None
+    assert world.source.fetched == 3
+
+
+def test_without_any_keys_nobody_is_told_to_be_a_stranger(world: World) -> None:
+    world.source.error = UnavailableError("down")
+    for _ in range(3):
+        with pytest.raises(UnavailableError):
+            world.keys.find("k1")
+    assert world.source.fetched == 1
+
+    world.source.error = None
+    world.clock.time_ms += ASKED_AT_MOST_EVERY_MS
+    assert world.keys.find("k1") is not None
