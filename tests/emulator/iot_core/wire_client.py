@@ -53,8 +53,11 @@ class WireClient:
         self.send_bytes(b"".join(encode(packet, self.version) for packet in packets))
 
     def send_bytes(self, data: bytes) -> None:
-        """Sends any bytes."""
-        self._tls.sendall(data)
+        """Sends any bytes. Raises `Closed`."""
+        try:
+            self._tls.sendall(data)
+        except (ConnectionError, ssl.SSLError) as error:
+            raise Closed from error
 
     def receive(self, timeout_s: float = TIMEOUT_S) -> Packet:
         """The next packet. Raises `Closed`, or `TimeoutError`."""
