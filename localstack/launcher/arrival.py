@@ -1,97 +1,89 @@
-"""What of a replay has arrived: the database's values against the recordings', and the delay from device to row."""
+"""What of a replay has arrived: its messages and values in the database, against the recordings', and its malformed ones set aside."""
 
-import datetime as dt
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pymysql
-
-from launcher import aws, database
+from launcher import aws, stack_content
 from launcher.instance import Instance
-from launcher.percentiles import percentile
+from launcher.outages import explained
+from launcher.readings import MessageKey, readings
+from launcher.set_aside import SetAside
+from launcher.stack import Say
 
 _POLL_SECONDS = 0.5
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 (the database's times are UTC without a zone)
+_TELL_EVERY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a replay's report says that it sent: which messages must be stored, and which set aside."""
+
+    good: frozenset[MessageKey]
+    malformed: frozenset[MessageKey]
+    begun_ms: int
+
+    @property
+    def devices(self) -> list[str]:
+        """Who sent."""
+        return sorted({device for device, _ in self.good | self.malformed})
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Counts, and the sorted delays in milliseconds."""
+    """Counts: what was sent, and what was found of it."""
 
+    sent: Sent
     stored_messages: int
-    stored_values: int
+    set_aside: int
+    values: int
     missing_values: int
     wrong_values: int
-    poison: int
-    delays_ms: tuple[int, ...]
 
-    def delay_ms(self, percent: int) -> int:
-        """A percentile of the delay; 0 when nothing was stored."""
-        return percentile(self.delays_ms, percent)
-
-
-def wait(instance: Instance, messages: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]], within_s: float) -> Arrival:
-    """Poll until every expected value and every poison message is there, or the time is up; what was found then."""
-    deadline = time.monotonic() + within_s
-    malformed = sum(message["fault"].startswith("malformed") for message in messages)
-    with pymysql.connect(**database.parameters(instance), autocommit=True) as connection:
-        while True:
-            found = _look(instance, connection, messages, expected)
-            if (not found.missing_values and found.poison >= malformed) or time.monotonic() > deadline:
-                return found
-            time.sleep(_POLL_SECONDS)
+    @property
+    def shortfalls(self) -> list[str]:
+        """What is not as it must be, in words; nothing when all is well."""
+        messages, malformed = len(self.sent.good), len(self.sent.malformed)
+        told = {
+            f"{messages - self.stored_messages} of {messages} messages are not stored": messages - self.stored_messages,
+            f"{self.missing_values} of {self.values} values are missing": self.missing_values,
+            f"{self.wrong_values} values differ from their recording": self.wrong_values,
+            f"{malformed - self.set_aside} of {malformed} malformed messages were not set aside": malformed - self.set_aside,
+        }
+        return [sentence for sentence, count in told.items() if count]
 
 
-def last_value_ms(instance: Instance) -> int:
-    """When the last value that is stored was measured, in epoch milliseconds; 0 when there is none."""
-    with pymysql.connect(**database.parameters(instance)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(MAX(last_value_ms), 0) FROM sessions")
-        rows = cursor.fetchall()
-    return int(rows[0][0])
+def sent_by(messages: Sequence[Mapping[str, Any]]) -> Sent:
+    """A replay's report as what must arrive."""
+    keys = [((message["device"], message["id"]), message["fault"].startswith("malformed")) for message in messages]
+    begun_ms = min((message["handed_at"] for message in messages if message["handed_at"] is not None), default=0)
+    return Sent(frozenset(key for key, bad in keys if not bad), frozenset(key for key, bad in keys if bad), begun_ms)
 
 
-def _look(instance: Instance, connection: Any, messages: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> Arrival:
-    devices = sorted({message["device"] for message in messages})
-    handed = {(message["device"], message["id"]): message["handed_at"] for message in reversed(messages) if message["handed_at"]}
-    stored = _stored_messages(connection, devices)
-    delays = sorted(stored[key] - at for key, at in handed.items() if key in stored)
-    values = _stored_values(connection, expected)
+def wait(instance: Instance, sent: Sent, expected: Sequence[Mapping[str, Any]], *, within_s: float, say: Say) -> Arrival:
+    """Poll until every message is stored or set aside, or the time is up; then compare the values. Raises LauncherError."""
+    bucket = stack_content.read(instance)["quarantine_bucket"]
+    quarantine = SetAside(aws.client(instance, "s3"), bucket, sent.malformed, sent.begun_ms)
+
+    def look() -> tuple[int, int]:
+        with explained(instance, "localstack", "the quarantine could not be read"):
+            return len(database.messages(sent.devices) & sent.good), len(quarantine.look())
+
+    with readings(instance) as database:
+        stored, set_aside = _wait_for(look, (len(sent.good), len(sent.malformed)), within_s, say)
+        found = database.values(sorted({(row["tenant_id"], row["device_id"], row["metric"]) for row in expected}))
     wanted = {(row["device_id"], row["metric"], row["measured_at_ms"]): row["value"] for row in expected}
-    present = [key for key in wanted if key in values]
-    return Arrival(
-        stored_messages=len(delays),
-        stored_values=len(present),
-        missing_values=len(wanted) - len(present),
-        wrong_values=sum(values[key] != wanted[key] for key in present),
-        poison=_poison(instance, {device: min(at for (d, _), at in handed.items() if d == device) for device in devices}),
-        delays_ms=tuple(delays),
-    )
+    missing, wrong = wanted.keys() - found.keys(), [key for key in wanted.keys() & found.keys() if found[key] != wanted[key]]
+    return Arrival(sent, stored, set_aside, values=len(wanted), missing_values=len(missing), wrong_values=len(wrong))
 
 
-def _stored_messages(connection: Any, devices: Sequence[str]) -> dict[tuple[str, str], int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT device_id, message_id, stored_at_ms FROM messages WHERE device_id IN %s", (devices,))
-        return {(device, message): stored_at for device, message, stored_at in cursor.fetchall()}
-
-
-def _stored_values(connection: Any, expected: Sequence[dict[str, Any]]) -> dict[tuple[str, str, int], float]:
-    """The public view's values of the expected devices and metrics."""
-    found: dict[tuple[str, str, int], float] = {}
-    sql = "SELECT measured_at, value FROM reading_values WHERE tenant_id = %s AND device_id = %s AND metric = %s"
-    with connection.cursor() as cursor:
-        for tenant, device, metric in sorted({(row["tenant_id"], row["device_id"], row["metric"]) for row in expected}):
-            cursor.execute(sql, (tenant, device, metric))
-            found |= {(device, metric, (at - _EPOCH) // dt.timedelta(milliseconds=1)): value for at, value in cursor.fetchall()}
-    return found
-
-
-def _poison(instance: Instance, since_ms: dict[str, int]) -> int:
-    """Records in the quarantine that these devices sent since the replay began."""
-    s3 = aws.client(instance, "s3")
-    outputs = json.loads(instance.stack_file.read_text())
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=outputs["quarantine_bucket"])
-    begun = min(since_ms.values(), default=0) / 1000
-    return sum(entry["LastModified"].timestamp() >= int(begun) for page in pages for entry in page.get("Contents", []))
+def _wait_for(look: Callable[[], tuple[int, int]], wanted: tuple[int, int], within_s: float, say: Say) -> tuple[int, int]:
+    """Look until what is wanted is there, or the time is up; what was seen last. Tells it every other second."""
+    deadline, looks = time.monotonic() + within_s, 0
+    while (seen := look()) != wanted and time.monotonic() < deadline:
+        if looks % _TELL_EVERY == 0:
+            say(f"stored {seen[0]} of {wanted[0]} messages, set aside {seen[1]} of {wanted[1]}")
+        looks += 1
+        time.sleep(_POLL_SECONDS)
+    return seen

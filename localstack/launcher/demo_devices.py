@@ -1,5 +1,6 @@
 """The devices that every local stack has: motion trackers of two clinics, with certificates under `var/devices/`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iot.errors import DeviceSideError
@@ -34,10 +35,10 @@ DEVICES = (
 )
 
 
-def ensure(instance: Instance, say: Say) -> list[dict[str, str]]:
+def ensure(instance: Instance, say: Say, devices: Sequence[DemoDevice] = DEVICES) -> list[dict[str, str]]:
     """Register each device that has no certificate yet, and return all as the stack file lists them. Raises LauncherError."""
     folder, authority = instance.folder("devices"), certificate_files(instance)["ca.pem"].read_bytes()
-    for device in DEVICES:
+    for device in devices:
         if _has_files(instance, device):
             continue
         enrolment = Enrolment(device.tenant, device.device_id, device.member)
@@ -46,10 +47,10 @@ def ensure(instance: Instance, say: Say) -> list[dict[str, str]]:
         except DeviceSideError as error:
             raise LauncherError(f"devices: {device.device_id} could not be registered: {error}") from error
         say(f"{device.device_id} of {device.tenant} is registered")
-    return known(instance)
+    return known(instance, devices)
 
 
-def known(instance: Instance) -> list[dict[str, str]]:
+def known(instance: Instance, devices: Sequence[DemoDevice] = DEVICES) -> list[dict[str, str]]:
     """The registered devices, with their certificate and key files."""
     folder = instance.folder("devices")
     return [
@@ -60,7 +61,7 @@ def known(instance: Instance) -> list[dict[str, str]]:
             "cert_file": relative(folder / f"{device.device_id}.pem"),
             "key_file": relative(folder / f"{device.device_id}.key"),
         }
-        for device in DEVICES
+        for device in devices
         if _has_files(instance, device)
     ]
 

@@ -1,5 +1,7 @@
 """The people whom every local stack knows: a therapist of each clinic and an operator, with a password of this installation."""
 
+from collections.abc import Sequence
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cloudformation import DeploymentError
@@ -17,10 +19,10 @@ USERS = (
 )
 
 
-def ensure(instance: Instance, say: Say) -> None:
+def ensure(instance: Instance, say: Say, users: Sequence[User] = USERS) -> None:
     """Bring each user to what it should be. Raises LauncherError."""
     client, pool_id = aws.client(instance, "cognito-idp"), known_outputs(instance)["UserPoolId"]
-    for user in USERS:
+    for user in users:
         try:
             created = ensure_user(client, pool_id, user, password(instance))
         except (BotoCoreError, ClientError, DeploymentError) as error:
@@ -31,9 +33,9 @@ def ensure(instance: Instance, say: Say) -> None:
             say(f"{user.email}: created")
 
 
-def known(instance: Instance) -> list[dict[str, str]]:
+def known(instance: Instance, users: Sequence[User] = USERS) -> list[dict[str, str]]:
     """The users as the stack file lists them."""
-    return [{"email": user.email, "password": password(instance), "role": user.role, "tenant": user.tenant or ""} for user in USERS]
+    return [{"email": user.email, "password": password(instance), "role": user.role, "tenant": user.tenant or ""} for user in users]
 
 
 def password(instance: Instance) -> str:

@@ -3,19 +3,30 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.local_stack import ROOT
 
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}/localstack:{ROOT}"}
+
 
 def launcher(command: str, var: Path, within_s: float = 300) -> subprocess.CompletedProcess[str]:
     """Run one command and return what it printed."""
-    return subprocess.run(
-        [sys.executable, "-m", "launcher", command, "--var", str(var)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}/localstack:{ROOT}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=within_s,
-    )
+    return subprocess.run(_command(command, var), cwd=ROOT, env=_ENVIRONMENT, capture_output=True, text=True, check=False, timeout=within_s)
+
+
+@contextmanager
+def launching(command: str, var: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Run one command beside the test; it is ended with the block, when it still runs."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*_command(command, var), *options], cwd=ROOT, env=_ENVIRONMENT, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _command(command: str, var: Path) -> list[str]:
+    return [sys.executable, "-m", "launcher", command, "--var", str(var)]
