@@ -29,7 +29,7 @@ def sign_in(bff: Bff, call: Call) -> Answer:
         bff.log.warning("A sign-in has no role, or no tenant", extra={"correlation_id": call.request.correlation_id})
     if tokens is None or principal is None:
         return refusal(401, "wrong_credentials", "Email and password do not belong together.", call.request.correlation_id)
-    bff.sign_ins.succeeded(wanted.email)
+    bff.sign_ins.succeeded(wanted.email, call.request.address)
     return _entered(bff, principal, tokens)
 
 

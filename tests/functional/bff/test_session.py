@@ -50,6 +50,13 @@ def test_attempts_are_limited_alike_whoever_exists(world: World) -> None:
     assert world.identity.asked == asked
 
 
+def test_whoever_signs_in_has_all_attempts_again(world: World) -> None:
+    browser = world.browser()
+    for _ in range(2):
+        assert [browser.sign_in(THERAPIST, "wrong").status for _ in range(9)] == [401] * 9
+        assert browser.sign_in().status == 200
+
+
 def test_renewing_rotates_both_tokens_of_the_same_session(world: World) -> None:
     browser = world.browser()
     entered, old = browser.sign_in().json, dict(browser.cookies)
