@@ -45,6 +45,7 @@ class _Metadata(Struct, frozen=True, rename="kebab"):
     operation: str
     table_name: str = ""
     stream_position: str | None = None
+    transaction_record_id: Annotated[int, Meta(ge=0)] | None = None
     commit_timestamp: Annotated[datetime, Meta(tz=True)] | None = None
 
 
@@ -101,9 +102,9 @@ def _delete(record: _Record) -> Operation:
 
 
 def _version(metadata: _Metadata) -> int:
-    """AWS's own full load tells no position: then it counts as older than every change."""
+    """AWS's own full load tells no position: then it counts as older than every change, so it adds documents and corrects none."""
     if metadata.stream_position is None and metadata.operation == "load":
         return 0
     if metadata.stream_position is None:
         raise PoisonError(ReasonCode.INVALID_CHANGE, "A change without `stream-position` has no place among the others")
-    return version_at(metadata.stream_position)
+    return version_at(metadata.stream_position, metadata.transaction_record_id)

@@ -26,6 +26,8 @@ class Table:
     records: list[StreamRecord] = field(default_factory=list)
     file: int = 1
     position: int = 4
+    is_aws: bool = False
+    """Whether the records have AWS's own metadata."""
 
     def step(self, what: str, choice: int) -> None:
         """One thing that happens to the table."""
@@ -50,7 +52,15 @@ class Table:
 
     def _record(self, operation: str, session_id: str, count: int, place: int) -> StreamRecord:
         values = row("sessions", session_id=session_id, value_count=count)
-        return change_record("sessions", operation, values, stream_position=f"gonio.{self.file:06d}.{self.position}.{place}")
+        return change_record("sessions", operation, values, **self._metadata(operation, place))
+
+    def _metadata(self, operation: str, place: int) -> dict[str, Any]:
+        """Where a record is in the log. A load of AWS's does not tell."""
+        log = f"gonio.{self.file:06d}"
+        if not self.is_aws:
+            return {"stream_position": f"{log}.{self.position}.{place}"}
+        aws = f"{log}.{self.position}.0.{self.position + 31}.0.{log}.{self.position - 1}"
+        return {"stream_position": None if operation == "load" else aws, "transaction_record_id": 1 + place}
 
     @property
     def documents(self) -> dict[DocumentKey, int]:
@@ -58,8 +68,8 @@ class Table:
         return {DocumentKey("gonio-sessions", f"t-1:{it}"): count for it, count in self.rows.items()}
 
 
-def _table(steps: list[str], chance: random.Random) -> Table:
-    table = Table()
+def _table(steps: list[str], chance: random.Random, *, is_aws: bool = False) -> Table:
+    table = Table(is_aws=is_aws)
     for what in steps:
         table.step(what, chance.randrange(6000))
     return table
@@ -79,9 +89,9 @@ def _shown(index: FakeDocumentIndex) -> dict[DocumentKey, Any]:
     return {key: document["value_count"] for key, document in index.documents.items()}
 
 
-@given(STEPS, st.randoms(use_true_random=False))
-def test_any_disorder_with_repetitions_converges(steps: list[str], chance: random.Random) -> None:
-    table, index = _table(steps, chance), FakeDocumentIndex()
+@given(STEPS, st.randoms(use_true_random=False), st.booleans())
+def test_any_disorder_with_repetitions_converges(steps: list[str], chance: random.Random, is_aws: bool) -> None:
+    table, index = _table(steps, chance, is_aws=is_aws), FakeDocumentIndex()
     records = table.records + chance.choices(table.records, k=len(table.records)) if table.records else []
     chance.shuffle(records)
 
@@ -90,9 +100,9 @@ def test_any_disorder_with_repetitions_converges(steps: list[str], chance: rando
     assert _shown(index) == table.documents
 
 
-@given(STEPS, st.randoms(use_true_random=False))
-def test_a_replay_from_any_point_converges(steps: list[str], chance: random.Random) -> None:
-    table, index = _table(steps, chance), FakeDocumentIndex()
+@given(STEPS, st.randoms(use_true_random=False), st.booleans())
+def test_a_replay_from_any_point_converges(steps: list[str], chance: random.Random, is_aws: bool) -> None:
+    table, index = _table(steps, chance, is_aws=is_aws), FakeDocumentIndex()
     _project(index, table.records, chance)
 
     _project(index, table.records[chance.randint(0, len(table.records)) :], chance)

@@ -109,6 +109,12 @@ def test_a_load_that_tells_no_position_is_older_than_every_change() -> None:
     assert _change(change("members", "load", stream_position=None)).operation.version == 0
 
 
+def test_changes_in_aws_s_own_form_have_their_places() -> None:
+    place = "mysql-bin-changelog.002171.36912.0.36980.0.mysql-bin-changelog.002171.36853"
+    records = [change("members", stream_position=place, transaction_id=87978110091475, transaction_record_id=it) for it in (1, 2)]
+    assert [_change(it).operation.version for it in records] == [2171 << 43 | 36912 << 13 | it for it in (1, 2)]
+
+
 def test_a_change_tells_when_it_was_committed_and_a_load_does_not() -> None:
     committed = [_change(change("members", it)).committed_at_ms for it in ("insert", "delete", "load")]
     assert committed == [1_795_503_600_250, 1_795_503_600_250, None]
@@ -145,6 +151,7 @@ def test_what_the_read_model_does_not_show_is_ignored() -> None:
         pytest.param(change("members", "insert", stream_position=None), id="no position"),
         pytest.param(change("members", "insert", stream_position="7.8"), id="no place in a log"),
         pytest.param(change("members", "insert", commit_timestamp="yesterday"), id="no time"),
+        pytest.param(change("members", "insert", transaction_record_id=-1), id="no number of a record"),
         pytest.param(b'{"metadata": {"record-type": "data", "operation": "insert", "table-name": "members"}}', id="no data"),
         pytest.param(change("members").replace(b"m-1", b"m-\xff"), id="an id that is no text"),
         pytest.param(b'{"data": {}}', id="no metadata"),
