@@ -9,8 +9,13 @@ root=$PWD
 mkdir -p var/log
 log=var/log/install.log
 
-fail() { echo "install: $1" >&2; exit 1; }
-say() { echo "  install · $1"; }
+source localstack/launcher/installing.sh
+
+# One installation at a time in this clone. The lock is flock's alone: nothing that outlives this script inherits it.
+if [ -z "${GONIO_INSTALLING:-}" ]; then
+  flock --nonblock var/log/install.lock true || say "another installation is under way; waiting until it has ended"
+  GONIO_INSTALLING=1 exec flock --close var/log/install.lock "$root/localstack/launcher/install.sh" "$@"
+fi
 
 answers() { # does this interpreter really run, and is it new enough? (pyenv's shims may exist and fail)
   "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1
@@ -43,11 +48,12 @@ debian_packages() {
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return
+  begin /usr /var
   say "Debian packages: ${missing[*]}"
   # The packages' own services are not wanted: the launcher starts its own, on its own ports and folders.
   { as_root apt-get update -qq &&
     as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >>"$log" 2>&1 ||
-    fail "apt-get could not install ${missing[*]}; its log is $log"
+    fail "apt-get could not install ${missing[*]}"
 }
 
 environment() { # folder, lock, extra arguments of the installer
@@ -56,25 +62,27 @@ environment() { # folder, lock, extra arguments of the installer
   wanted=$(cat "$lock" localstack/pyproject.toml | sha256sum | cut -d' ' -f1)
   stamp=$folder/.installed
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$folder/bin/python" -c '' 2>/dev/null && return
+  begin "$root"
   say "Python environment $folder from $lock"
-  [ -x "$folder/bin/python" ] && "$folder/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$folder" >>"$log" 2>&1 || fail "the environment $folder could not be made; its log is $log"
+  [ -x "$folder/bin/python" ] && "$folder/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$folder" >>"$log" 2>&1 || fail "the environment $folder could not be made"
   rm -f "$stamp"
   "$uv" pip install --quiet --python "$folder/bin/python" --require-hashes -r "$lock" >>"$log" 2>&1 ||
-    fail "the packages of $lock could not be installed; its log is $log"
+    fail "the packages of $lock could not be installed"
   [ $# -eq 0 ] || "$uv" pip install --quiet --python "$folder/bin/python" "$@" >>"$log" 2>&1 ||
-    fail "$* could not be installed into $folder; its log is $log"
+    fail "$* could not be installed into $folder"
   echo "$wanted" >"$stamp"
 }
 
 python=$(find_python || { debian_python >&2 && find_python; }) ||
-  fail "no Python 3.12 or newer answers on this machine; install one, or name it: PYTHON=/path/to/python3 make demo"
+  refuse "no Python 3.12 or newer answers on this machine; install one, or name it: PYTHON=/path/to/python3 make demo"
 ensure_venv
 debian_packages mariadb-server mosquitto nginx-light "$@"
 uv=$root/.venv/bin/uv
 if ! "$uv" --version >/dev/null 2>&1; then
+  begin "$root"
   say "environment .venv with $("$python" --version)"
   { "$python" -m venv --clear .venv && .venv/bin/python -m pip install --quiet --require-hashes -r requirements/uv.lock; } >>"$log" 2>&1 ||
-    fail "the environment .venv could not be made; its log is $log"
+    fail "the environment .venv could not be made"
 fi
 environment .venv requirements/dev.lock
 environment localstack/.venv localstack/requirements.lock --no-deps --editable localstack

@@ -15,7 +15,7 @@ sha256=196c3cf4602c394f2e40e6174ccbf2a924eae37246f08fa6bbb6b75f9fd5ff1f
 copy=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy
 user=gonio
 
-fail() { echo "install: $1" >&2; exit 1; }
+source localstack/launcher/installing.sh
 say() { echo "  install · OpenSearch $version: $1"; }
 is_root() { [ "$(id -u)" = 0 ]; }
 as_root() { if is_root; then "$@"; else sudo "$@"; fi; }
@@ -31,10 +31,11 @@ ensure_java() {
   as_root apt-get update -qq >>"$log" 2>&1 || true  # a machine that has never looked knows no candidates
   for package in openjdk-25-jre-headless openjdk-21-jre-headless; do
     apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || continue
+    begin /usr /var
     say "Debian package $package"
     packages "$package" && java_home >/dev/null && return
   done
-  fail "OpenSearch needs a Java of version 21 or newer and this machine has none; install one, or name it: OPENSEARCH_JAVA_HOME=/path/to/jdk make demo"
+  refuse "OpenSearch needs a Java of version 21 or newer and this machine has none; install one, or name it: OPENSEARCH_JAVA_HOME=/path/to/jdk make demo"
 }
 
 ensure_user() { # OpenSearch refuses to run as root
@@ -42,7 +43,7 @@ ensure_user() { # OpenSearch refuses to run as root
   id "$user" >/dev/null 2>&1 && return
   say "system user $user"
   useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$user" >>"$log" 2>&1 ||
-    fail "the system user $user could not be made; the log is $log"
+    fail "the system user $user could not be made"
 }
 
 ensure_server() {
@@ -51,17 +52,18 @@ ensure_server() {
   parent=$(dirname "$home")
   mkdir -p "$parent"
   if is_root; then chmod 755 "$parent"; fi
+  begin "$parent"
   work=$(mktemp -d "$parent/.install-XXXXXX")
   trap 'rm -rf "$work"' EXIT  # `work` is global: the trap outlives this function
   if ! command -v mvn >/dev/null; then
     say "Debian package maven"
-    packages maven || fail "apt-get could not install maven; its log is $log"
+    packages maven || fail "apt-get could not install maven"
   fi
   say "fetching it from Maven Central (160 MB)"
   mvn -q -B -Dmaven.repo.local="$work/repository" "$copy" -Dartifact="$artifact" -DoutputDirectory="$work" >>"$log" 2>&1 ||
-    fail "Maven could not fetch $artifact; its log is $log"
+    fail "Maven could not fetch $artifact"
   echo "$sha256  $work/opensearch-$version.zip" | sha256sum --check --status ||
-    fail "the archive of OpenSearch $version is not the one that this project knows (SHA-256); nothing was installed"
+    refuse "the archive of OpenSearch $version is not the one that this project knows (SHA-256); nothing was installed"
   unpack "$home"
 }
 

@@ -1,0 +1,23 @@
+# What the installers share, for `source`: how they speak, how a step begins, and how one fails. `log` is set before.
+needed_mb=1000  # no step takes more, nor does the stack afterwards
+logged=$(stat -c %s "$log" 2>/dev/null || echo 0)
+
+say() { echo "  install · $1"; }
+refuse() { echo "install: $1" >&2; exit 1; }
+fail() { refuse "$1 ($(cause)); its log is $log"; } # a step whose output is in the log
+
+begin() { # folders: a step is about to write on their disks; what the log has from here on is its own
+  local folder free
+  logged=$(stat -c %s "$log" 2>/dev/null || echo 0)
+  for folder in "$@"; do
+    free=$(df --output=avail -BMB "$folder" | tail -n 1 | tr -dc 0-9)
+    [ "$free" -ge "$needed_mb" ] || refuse "$folder has $free MB free and the installation needs $needed_mb; make room"
+  done
+}
+
+cause() { # the first line that tells of a full disk, or else of an error, or else the last one: after their errors, tools give advice
+  local output line
+  output=$(tail -c "+$((logged + 1))" "$log" 2>/dev/null | grep '[^[:space:]]') || { echo "it gave no reason"; return; }
+  line=$(grep -m 1 'No space left' <<<"$output" || grep -m 1 -E '^E: |\b[Ee]rror\b|\bERROR\b' <<<"$output" || tail -n 1 <<<"$output")
+  echo "${line:0:300}"
+}
