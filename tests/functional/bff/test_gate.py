@@ -131,18 +131,6 @@ def test_operators_meet_a_wall_before_what_is_clinical(world: World, key: RouteK
     assert key not in CLINICAL or world.services.asked == []
 
 
-@pytest.mark.parametrize("key", [key for key in PROTECTED if "{" in key.path], ids=_name)
-def test_what_is_not_the_tenants_is_not_there(world: World, key: RouteKey) -> None:
-    browser = world.browser()
-    browser.sign_in()
-
-    reply = _ask(browser, key)
-
-    assert (reply.status, reply.error) == (404, "not_found")
-    ((_, event),) = world.services.asked
-    assert event["headers"]["x-tenant-id"] == "clinic-north"
-
-
 @pytest.mark.parametrize("key", ROUTES, ids=_name)
 def test_every_answer_carries_the_headers_of_security(world: World, key: RouteKey) -> None:
     browser = world.browser()
