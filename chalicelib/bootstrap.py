@@ -59,14 +59,14 @@ _IMPATIENT = Config(connect_timeout=2, read_timeout=6, retries={"total_max_attem
 def handle_ingest(event: dict[str, Any]) -> PartialItemFailureResponse:
     """A batch of the stream `telemetry`, as Lambda's event source mapping sends it."""
     report = ingest_use_case().run(records_of(event))
-    observability.report_batch(observability.logger("ingest"), report)
+    observability.report_batch(observability.logger("ingest"), report, config.ingest_settings().stage)
     return response_to(report.failed)
 
 
 def handle_project(event: dict[str, Any]) -> PartialItemFailureResponse:
     """A batch of the stream `changes`, as Lambda's event source mapping sends it."""
     report = project_use_case().run(records_of(event))
-    observability.report_projection(observability.logger("project"), report)
+    observability.report_projection(observability.logger("project"), report, config.project_settings().stage)
     return response_to(report.failed)
 
 

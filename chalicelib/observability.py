@@ -14,16 +14,23 @@ def logger(service: str) -> Logger:
     return Logger(service=service)
 
 
-def report_batch(log: Logger, report: BatchReport) -> None:
-    """Tells of a batch of `ingest`: every poison record and the failure in the log, the counts as metrics."""
+def report_batch(log: Logger, report: BatchReport, stage: str) -> None:
+    """Tells of a batch of `ingest`: every poison record and the failure in the log, the counts as metrics of the stage."""
     _tell_troubles(log, report)
-    _count_batch(report)
+    _count_batch(report, _metrics("ingest", stage))
 
 
-def report_projection(log: Logger, report: ProjectionReport) -> None:
+def report_projection(log: Logger, report: ProjectionReport, stage: str) -> None:
     """The same of a batch of `project`."""
     _tell_troubles(log, report)
-    _count_projection(report)
+    _count_projection(report, _metrics("project", stage))
+
+
+def _metrics(service: str, stage: str) -> Metrics:
+    """Metrics with the dimensions `Stage` and `service`: stages may share an account."""
+    metrics = Metrics(namespace=NAMESPACE, service=service)
+    metrics.add_dimension("Stage", stage)
+    return metrics
 
 
 def _tell_troubles(log: Logger, report: BatchReport | ProjectionReport) -> None:
@@ -48,8 +55,7 @@ def _tell_troubles(log: Logger, report: BatchReport | ProjectionReport) -> None:
         )
 
 
-def _count_batch(report: BatchReport) -> None:
-    metrics = Metrics(namespace=NAMESPACE, service="ingest")
+def _count_batch(report: BatchReport, metrics: Metrics) -> None:
     metrics.add_metric("RecordsReceived", MetricUnit.Count, report.records)
     metrics.add_metric("MessagesStored", MetricUnit.Count, report.stored)
     metrics.add_metric("MessagesRepeated", MetricUnit.Count, report.repeated)
@@ -62,8 +68,7 @@ def _count_batch(report: BatchReport) -> None:
     metrics.flush_metrics()
 
 
-def _count_projection(report: ProjectionReport) -> None:
-    metrics = Metrics(namespace=NAMESPACE, service="project")
+def _count_projection(report: ProjectionReport, metrics: Metrics) -> None:
     metrics.add_metric("RecordsReceived", MetricUnit.Count, report.records)
     metrics.add_metric("RecordsIgnored", MetricUnit.Count, report.ignored.total())
     metrics.add_metric("DocumentsWritten", MetricUnit.Count, report.written)

@@ -45,7 +45,7 @@ def _of_stage(stage: str) -> list[_Metric]:
     return [
         _Metric("telemetry_lag_ms", "AWS/Lambda", "IteratorAge", {"FunctionName": f"gonio-{stage}-ingest"}),
         _Metric("changes_lag_ms", "AWS/Lambda", "IteratorAge", {"FunctionName": f"gonio-{stage}-project"}),
-        _Metric("read_model_latency_ms", "Gonio", "ReadModelLatency", {"service": "project"}),
+        _Metric("read_model_latency_ms", "Gonio", "ReadModelLatency", {"Stage": stage, "service": "project"}),
         _Metric("dead_letters", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": f"gonio-{stage}-dead-letters"}),
     ]
 

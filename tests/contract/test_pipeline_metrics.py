@@ -32,7 +32,7 @@ def test_each_hop_has_its_figure(cloudwatch: Any) -> None:
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-project"}, 45)
     put(cloudwatch, "AWS/DMS", "CDCLatencySource", TASK, 0.5)
     put(cloudwatch, "AWS/DMS", "CDCLatencyTarget", TASK, 1.5)
-    put(cloudwatch, "Gonio", "ReadModelLatency", {"service": "project"}, 310, 290)
+    put(cloudwatch, "Gonio", "ReadModelLatency", {"Stage": "local", "service": "project"}, 310, 290)
     put(cloudwatch, "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "gonio-local-dead-letters"}, 2)
     assert figures(cloudwatch, "local", NOW_MS) == {
         "telemetry_lag_ms": 120.0,
@@ -54,4 +54,5 @@ def test_what_is_old_or_another_stages_makes_no_figure(cloudwatch: Any) -> None:
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-ingest"}, 9000, ago_s=900)
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-other-ingest"}, 9000)
     put(cloudwatch, "AWS/DMS", "CDCLatencyTarget", {**TASK, "ReplicationInstanceIdentifier": "gonio-other"}, 5)
+    put(cloudwatch, "Gonio", "ReadModelLatency", {"Stage": "other", "service": "project"}, 9000)
     assert figures(cloudwatch, "local", NOW_MS) == {}

@@ -56,3 +56,5 @@ def test_a_batch_is_counted_and_its_latency_told(deployed: None, capsys: pytest.
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert (told[-1]["RecordsReceived"], told[-1]["DocumentsWritten"], told[-1]["service"]) == ([1.0], [1.0], "project")
     assert told[-1]["ReadModelLatency"][0] > 0
+    (metrics,) = told[-1]["_aws"]["CloudWatchMetrics"]
+    assert {name: told[-1][name] for name in metrics["Dimensions"][0]} == {"Stage": "test", "service": "project"}

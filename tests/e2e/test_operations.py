@@ -68,8 +68,8 @@ def test_health_has_the_same_figures_and_no_secret(running: LocalStack, played: 
 @pytest.mark.parametrize(
     ("namespace", "name", "dimensions"),
     [
-        ("Gonio", "ReadModelLatency", {"service": "project"}),
-        ("Gonio", "StoreDelay", {"service": "ingest"}),
+        ("Gonio", "ReadModelLatency", {"Stage": "local", "service": "project"}),
+        ("Gonio", "StoreDelay", {"Stage": "local", "service": "ingest"}),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "gonio-local-dead-letters"}),
     ],
 )
