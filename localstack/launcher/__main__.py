@@ -6,22 +6,23 @@ Every failure is one sentence on standard error and status 1; an interruption is
 import argparse
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import demo, demo_devices, demo_users, exclusion, front_door, last_resort, stack, stack_file, status
 from launcher.deployment import api_upstream, deploy
 from launcher.errors import LauncherError
-from launcher.instance import ROOT, Instance, open_instance
+from launcher.instance import ROOT, Instance, lock_file, open_instance
 from launcher.supervisor import Supervisor
 
 _INTERRUPTED = 130
 
 
-def up(instance: Instance) -> None:
+def up(var: Path) -> Instance:
     """Start, deploy, provision, and write the stack file. Raises LauncherError."""
     began = time.monotonic()
-    with _turn(instance, "up"):
+    with _turn(var, "up") as instance:
         stack.start(instance, _say("start"))
         outputs = deploy(instance, _say("deploy"))
         devices = demo_devices.ensure(instance, _say("devices"))
@@ -33,20 +34,25 @@ def up(instance: Instance) -> None:
     _say("up")(
         f"everything answers after {time.monotonic() - began:.0f} s; how to reach it is in {stack_file.relative(instance.stack_file)}"
     )
+    return instance
 
 
-def down(instance: Instance) -> None:
+def down(var: Path) -> None:
     """End every process. Raises LauncherError."""
-    supervisor = Supervisor(instance)
+    supervisor = Supervisor(open_instance(var))
     ran = supervisor.runs()
     supervisor.stop_program("watcher")  # it may be deploying, and hold the lock for long
-    with _turn(instance, "down"):
+    with _turn(var, "down") as instance:
         ended = stack.stop(instance)
     _say("down")("stopped" if ran or ended else "nothing was running")
 
 
-def _turn(instance: Instance, topic: str) -> AbstractContextManager[None]:
-    return exclusion.held(instance.lock_file, _say(topic), "another command works on this instance; waiting until it has ended")
+@contextmanager
+def _turn(var: Path, topic: str) -> Iterator[Instance]:
+    """The instance, for this command alone; opened only then, because the command before may have moved its ports."""
+    say = _say(topic)
+    with exclusion.held(lock_file(var), lambda: say("another command works on this instance; waiting until it has ended")):
+        yield open_instance(var)
 
 
 def _say(topic: str) -> stack.Say:
@@ -60,7 +66,7 @@ def main() -> int:
     parser.add_argument("--var", type=Path, default=ROOT / "var", help="folder of the instance")
     arguments = parser.parse_args()
     try:
-        return _run(arguments.command, open_instance(arguments.var))
+        return _run(arguments.command, arguments.var)
     except LauncherError as error:
         print(f"{error}", file=sys.stderr)
         return 1
@@ -75,15 +81,15 @@ def main() -> int:
         return 1
 
 
-def _run(command: str, instance: Instance) -> int:
+def _run(command: str, var: Path) -> int:
     if command == "status":
-        lines, healthy = status.lines(instance)
+        lines, healthy = status.lines(open_instance(var))
         print("\n".join(lines))
         return 0 if healthy else 1
     if command == "down":
-        down(instance)
+        down(var)
         return 0
-    up(instance)
+    instance = up(var)
     if command == "demo":
         demo.run(instance, _say("demo"))
     return 0

@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 @contextmanager
-def held(file: Path, say: Callable[[str], None], waiting: str) -> Iterator[None]:
-    """Hold the lock, waiting until it is free; `waiting` is said when that takes a wait. Not to be held twice by one process."""
+def held(file: Path, waits: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock, waiting until it is free; `waits` is called before a wait. A process that holds it waits for itself for ever."""
     with os.fdopen(_opened(file)) as lock:
         if not _take(lock.fileno()):
-            say(waiting)
+            waits()
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

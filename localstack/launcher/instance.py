@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher import exclusion
 from launcher.errors import LauncherError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -47,11 +48,6 @@ class Instance:
         """What outside parties read, while everything answers."""
         return self.var / "stack.json"
 
-    @property
-    def lock_file(self) -> Path:
-        """Held by the one launcher process that changes this instance: `up`, `down`, or the watcher while it deploys."""
-        return self.folder("run") / "launcher.lock"
-
     def folder(self, name: str) -> Path:
         """A folder of this instance, made when absent."""
         path = self.var / name
@@ -64,13 +60,21 @@ class Instance:
 
 
 def open_instance(var: Path) -> Instance:
-    """The instance in that folder, with the ports and passwords that it had before, or new ones."""
+    """The instance in that folder, with the ports and passwords that it had before, or new ones. Raises LauncherError."""
     var = var.resolve()
     var.mkdir(parents=True, exist_ok=True)
     offset = 0 if var == ROOT / "var" else 10_000
-    ports = _remembered(var / "ports.json", {name: port + offset for name, port in _PREFERRED_PORTS.items()})
-    passwords = _remembered(var / "passwords.json", {name: secrets.token_hex(16) for name in _PASSWORDS})
+    with exclusion.held(var / "settings.lock"):  # two that open a new one agree on its passwords
+        ports = _remembered(var / "ports.json", {name: port + offset for name, port in _PREFERRED_PORTS.items()})
+        passwords = _remembered(var / "passwords.json", {name: secrets.token_hex(16) for name in _PASSWORDS})
     return Instance(var, {k: int(v) for k, v in ports.items()}, {k: str(v) for k, v in passwords.items()})
+
+
+def lock_file(var: Path) -> Path:
+    """Held by the one launcher process that changes the instance in that folder: `up`, `down`, or the watcher while it deploys."""
+    folder = var.resolve() / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "launcher.lock"
 
 
 def free_ports(instance: Instance) -> dict[str, tuple[int, int]]:

@@ -32,7 +32,7 @@ def start(instance: Instance, say: Say) -> bool:
         return False
     # Until its servers listen, two instances would choose the same ports.
     machine = Path(tempfile.gettempdir()) / f"gonio-{os.getuid()}.lock"
-    with exclusion.held(machine, say, "another instance is starting; waiting until it stands"):
+    with exclusion.held(machine, lambda: say("another instance is starting; waiting until it stands")):
         _start_all(instance, supervisor, say)
     return True
 

@@ -19,7 +19,7 @@ from launcher import aws, demo_devices, demo_users, disk, exclusion, front_door,
 from launcher.components import Component
 from launcher.deployment import api_upstream, deploy, known_outputs
 from launcher.errors import LauncherError
-from launcher.instance import Instance, open_instance
+from launcher.instance import Instance, lock_file, open_instance
 from launcher.programs import programs
 from launcher.replication_task import Revival
 from launcher.supervisor import Supervisor
@@ -45,7 +45,7 @@ class Watcher:
             self._instance.stack_file.unlink(missing_ok=True)
             return
         # Not waited for: the command that holds it may be about to end this process.
-        with exclusion.if_free(self._instance.lock_file) as ours:
+        with exclusion.if_free(lock_file(self._instance.var)) as ours:
             if ours:
                 self._put_right()
 

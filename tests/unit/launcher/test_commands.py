@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import exclusion
-from launcher.instance import ROOT, Instance
+from launcher.instance import ROOT, Instance, lock_file
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def test_a_log_that_cannot_be_written_does_not_hide_the_reason(tmp_path: Path) -
 
 
 def test_a_command_that_waits_says_so_and_is_interrupted_with_one_line(tmp_path: Path, instance: Instance) -> None:
-    with exclusion.held(instance.lock_file, print, "nobody waits"), _launched("down", instance.var) as process:
+    with exclusion.held(lock_file(instance.var)), _launched("down", instance.var) as process:
         assert process.stdout is not None
         assert "another command works on this instance" in process.stdout.readline()
         process.send_signal(signal.SIGINT)

@@ -9,16 +9,16 @@ from launcher import exclusion
 def test_a_lock_that_is_held_is_waited_for_and_said_to_be(tmp_path: Path) -> None:
     file, steps, waits = tmp_path / "lock", list[str](), threading.Event()
 
-    def say(text: str) -> None:
-        steps.append(text)
+    def wait() -> None:
+        steps.append("waiting")
         waits.set()
 
     def second() -> None:
-        with exclusion.held(file, say, "waiting"):
+        with exclusion.held(file, wait):
             steps.append("second")
 
     other = threading.Thread(target=second)
-    with exclusion.held(file, steps.append, "nobody waits"):
+    with exclusion.held(file, lambda: steps.append("nobody to wait for")):
         other.start()
         assert waits.wait(30)
         steps.append("first")
