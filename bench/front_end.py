@@ -15,9 +15,12 @@ from statistics import median, quantiles
 from time import process_time
 from typing import Any
 
+from bench.wanted import status, verdict
 from tests.fakes.front_end import Browser, World
 
 AIM_MS = 5.0
+BEYOND_THE_AIM = "18,000 values"
+"""About a microsecond a value: this much of a chart is beyond what the aim was made for, and is measured alone."""
 REQUESTS = 200
 ROUTES = {
     "who am I": "/session",
@@ -43,6 +46,11 @@ class Result:
         """Of the aim."""
         return self.p95_ms / AIM_MS
 
+    @property
+    def verdict(self) -> str:
+        """`missed` when it is above its aim."""
+        return "" if self.name == BEYOND_THE_AIM else verdict(self.p95_ms, AIM_MS)
+
 
 def run() -> list[Result]:
     """Each route's figures."""
@@ -54,11 +62,12 @@ def run() -> list[Result]:
 
 
 def main() -> int:
-    """Prints the table."""
+    """Prints the table; 1 when a route misses the aim."""
+    results = run()
     print(f"{'route':<32}{'median ms':>12}{'p95 ms':>12}{'of the aim':>12}")
-    for result in run():
-        print(f"{result.name:<32}{result.median_ms:>12.2f}{result.p95_ms:>12.2f}{result.ratio:>12.2f}")
-    return 0
+    for result in results:
+        print(f"{result.name:<32}{result.median_ms:>12.2f}{result.p95_ms:>12.2f}{result.ratio:>12.2f}  {result.verdict}")
+    return status(result.verdict for result in results)
 
 
 def _request(browser: Browser, path: str) -> Callable[[], int]:
@@ -78,9 +87,9 @@ def _measured(name: str, request: Callable[[], int]) -> Result:
 def _answers() -> dict[str, Any]:
     """What the services answer, by path."""
     at = "2026-11-24T07:00:00.000Z"
-    device = {"device_id": "d-1", "tenant_id": "clinic-north", "member_id": "m-1", "status": "active", "registered_at": at}
+    device: dict[str, Any] = {"device_id": "d-1", "tenant_id": "clinic-north", "member_id": "m-1", "status": "active", "registered_at": at}
     device |= {"last_contact_at": at, "battery_percent": 81.0, "presence": {"online": True, "since": at}}
-    session = {"session_id": "s-1", "member_id": "m-1", "exercise": "heel_slide", "device_ids": ["d-1"], "started_at": at}
+    session: dict[str, Any] = {"session_id": "s-1", "member_id": "m-1", "exercise": "heel_slide", "device_ids": ["d-1"], "started_at": at}
     session |= {"ended_at": at, "first_value_at": at, "last_value_at": at, "value_count": 1800}
     counts = {"devices": 50, "devices_online": 20, "sessions_today": 10}
     return {

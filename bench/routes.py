@@ -15,6 +15,7 @@ from statistics import median, quantiles
 from time import thread_time
 from typing import Any
 
+from bench.wanted import status, verdict
 from chalicelib.devices.api import FleetApi
 from chalicelib.devices.fleet import Fleet
 from chalicelib.domain.instants import DAY_MS, iso
@@ -25,6 +26,8 @@ from tests.fakes.query_world import THERAPIST, QueryWorld
 from tests.messages import NOW_MS, series, telemetry
 
 AIM_MS = 5.0
+BEYOND_THE_AIM = "10 minutes of values, 18,000"
+"""About a microsecond a value: this much of a chart is beyond what the aim was made for, and is measured alone."""
 REQUESTS = 200
 SERIES = "/devices/d-000/series"
 KNEE = {"metric": "knee_flexion_left", "from": str(NOW_MS)}
@@ -55,6 +58,11 @@ class Result:
     def ratio(self) -> float:
         """Of the aim."""
         return self.p95_ms / AIM_MS
+
+    @property
+    def verdict(self) -> str:
+        """`missed` when it is above its aim."""
+        return "" if self.name == BEYOND_THE_AIM else verdict(self.p95_ms, AIM_MS)
 
 
 @dataclass(slots=True)
@@ -93,11 +101,12 @@ def run() -> list[Result]:
 
 
 def main() -> int:
-    """Prints the table."""
+    """Prints the table; 1 when a route misses the aim."""
+    results = run()
     print(f"{'route':<32}{'median ms':>12}{'p95 ms':>12}{'of the aim':>12}")
-    for result in run():
-        print(f"{result.name:<32}{result.median_ms:>12.2f}{result.p95_ms:>12.2f}{result.ratio:>12.2f}")
-    return 0
+    for result in results:
+        print(f"{result.name:<32}{result.median_ms:>12.2f}{result.p95_ms:>12.2f}{result.ratio:>12.2f}  {result.verdict}")
+    return status(result.verdict for result in results)
 
 
 def _measure(api: Router, stores: tuple[Timed, Timed], name: str, request: dict[str, Any]) -> Result:

@@ -28,6 +28,7 @@ class Load:
     rate: float
     seconds: float
     devices: int = 5
+    shows_progress: bool = True
 
 
 def prepare(instance: Instance, load: Load, say: Say) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def send(instance: Instance, stack: dict[str, Any], load: Load, *, folder: Path,
     devices_file.write_text(json.dumps({name: stack[name] for name in ("iot", "devices")}))
     command = [str(APP_PYTHON), "-m", "iot.fleet", "--stack-file", str(devices_file), "--sessions", "--rate", str(load.rate)]
     command += ["--seconds", str(load.seconds), "--not-before", str(not_before_ms), "--work-dir", str(folder), "--report", str(report)]
-    if subprocess.run(command, cwd=ROOT, env=environment(instance), check=False).returncode:
+    output = None if load.shows_progress else subprocess.DEVNULL
+    if subprocess.run(command, cwd=ROOT, env=environment(instance), stdout=output, check=False).returncode:
         raise LauncherError(f"load: it was not sent whole; the gateway's log is {instance.log('gateway')}")
     return list(json.loads(report.read_text())["messages"])
