@@ -10,7 +10,7 @@ from awscrt.mqtt5 import PubackReasonCode
 
 from iot.replay.faults import malformed_payloads
 from tests.e2e.connecting import device, mqtt5_session
-from tests.e2e.local_stack import LocalStack, until
+from tests.e2e.local_stack import LocalStack, kill, until
 
 TOPIC = "dt/gonio/clinic-north/north-tracker-3/telemetry"
 REASONS = {
@@ -108,3 +108,18 @@ def test_a_payload_beyond_128_kb_ends_the_connection_and_the_next_one_works(runn
         assert session.disconnected.result(15)
     with mqtt5_session(running, who) as session:
         assert session.publish(TOPIC, b"[]") == PubackReasonCode.SUCCESS
+
+
+def test_what_was_set_aside_outlives_a_killed_localstack(
+    running: LocalStack, kept: dict[bytes, dict[str, Any]], payloads: dict[str, bytes]
+) -> None:
+    kill(running.process("localstack"))
+    until(lambda: not running.file.is_file(), 60, "the stack file to go while LocalStack is away")
+    running.wait_until_up()
+    letters: dict[bytes, dict[str, Any]] = {}
+    until(lambda: _receive(running, letters, payloads), 60, f"{len(payloads)} dead letters, of which came {len(letters)}")
+    ours = [letter for letter in letters.values() if letter in kept.values()]
+    assert len(ours) >= len(REASONS)
+    for letter in ours:
+        stored = running.client("s3").get_object(Bucket=letter["quarantine"]["bucket"], Key=letter["quarantine"]["key"])
+        assert json.loads(stored["Body"].read())["reason"] == letter["reason"]
