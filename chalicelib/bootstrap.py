@@ -1,7 +1,7 @@
 """The composition root: builds each function's use case on its adapters, once a process, when the first event comes."""
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -123,6 +123,7 @@ def bff() -> Bff:
     signing_keys = HttpSigningKeys(urllib3.PoolManager(), settings.issuer)
     database, kinesis = _database(settings.database_secret_id), boto3.client("kinesis", config=_IMPATIENT)
     services = ServiceClients(_transport(settings), executor, clock)
+    changes = KinesisChanges(kinesis, settings.changes_stream, partial(observability.count_throttled_read, settings.stage))
     checks = _checks(settings, services, signing_keys)
     return Bff(
         identity=CognitoIdentityProvider(boto3.client("cognito-idp", config=_IMPATIENT), settings.client_id),
@@ -130,7 +131,7 @@ def bff() -> Bff:
         sessions=SessionCheck(MySqlRevokedSessions(database), clock),
         sign_ins=SignInLimit(MySqlSignInAttempts(_database(settings.database_secret_id)), clock),
         services=services,
-        feed=ChangeFeed(KinesisChanges(kinesis, settings.changes_stream), clock, SystemPause()),
+        feed=ChangeFeed(changes, clock, SystemPause()),
         components=Components(checks, ThreadPoolExecutor(max_workers=len(checks)), clock, log),
         log=log,
         csrf_key=csrf_key(boto3.client("secretsmanager"), settings.csrf_secret_id),

@@ -26,6 +26,13 @@ def report_projection(log: Logger, report: ProjectionReport, stage: str) -> None
     _count_projection(report, _metrics("project", stage))
 
 
+def count_throttled_read(stage: str) -> None:
+    """Counts a look of the front end at the stream of changes that Kinesis refused, since there were too many."""
+    metrics = _metrics("bff", stage)
+    metrics.add_metric("ThrottledReads", MetricUnit.Count, 1)
+    metrics.flush_metrics()
+
+
 def _metrics(service: str, stage: str) -> Metrics:
     """Metrics with the dimensions `Stage` and `service`: stages may share an account."""
     metrics = Metrics(namespace=NAMESPACE, service=service)

@@ -1,11 +1,11 @@
 """The port `ChangesStream` on Kinesis: plain GetRecords, a few records a look, iterators kept between looks.
 
-Kinesis allows five GetRecords and five GetShardIterator calls a second and shard. A read that it throttles finds nothing;
-the next look does.
+Kinesis allows five GetRecords and five GetShardIterator calls a second and shard, for all readers together (Kinesis Data Streams
+developer guide, "Quotas and limits"). A read that it throttles finds nothing and is counted; the next look does.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -27,11 +27,12 @@ _THROTTLED = frozenset({"LimitExceededException", "ProvisionedThroughputExceeded
 
 
 class KinesisChanges:
-    """The stream of changes."""
+    """The stream of changes; `count_throttled` is called for each read that Kinesis throttles."""
 
-    def __init__(self, client: "KinesisClient", stream_name: str) -> None:
+    def __init__(self, client: "KinesisClient", stream_name: str, count_throttled: Callable[[], None]) -> None:
         self._client = client
         self._stream_name = stream_name
+        self._count_throttled = count_throttled
         self._iterators: OrderedDict[tuple[str, ShardPosition], str] = OrderedDict()
         self._lock = Lock()
 
@@ -55,6 +56,7 @@ class KinesisChanges:
         except (BotoCoreError, ClientError) as error:
             code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
             if code in _THROTTLED:
+                self._count_throttled()
                 return ShardRead([])
             if code in {"InvalidArgumentException", "ResourceNotFoundException"}:
                 raise NotFoundError(f"Shard {shard_id} has no such position") from error

@@ -1,8 +1,9 @@
 """The change feed's answers: what changed since a position, as soon as there is something to tell, or after a while.
 
-Every event carries the position behind it. Whoever comes back with the last position that arrived misses nothing and gets
-nothing twice, also when an answer broke off between two events. A position that the stream cannot go on from leads to
-`reset`: what the client shows may be old, so it loads everything again, and goes on from the position that came along.
+Every event carries the position behind it. Whoever comes back with the last position that arrived misses no record and gets
+none twice, also when an answer broke off between two events. A change that the replication delivers again is another record:
+it is told again, and the object's newest state is still what comes last. A position that the stream cannot go on from leads
+to `reset`: what the client shows may be old, so it loads everything again, and goes on from the position that came along.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ from chalicelib.ports import Clock
 WAIT_MS = 8_000
 """How long an answer waits for an event. API Gateway gives up after 29 s; a waiting answer occupies a function's instance."""
 LOOK_EVERY_MS = 400
-"""Kinesis allows five reads a second and shard, for all readers together."""
+"""Kinesis allows five reads a second and shard, for all readers together: one or two that wait, beside `project`."""
 KEPT_MS = 23 * 3600 * 1000
 """An hour less than the stream keeps its records: a position so old may be about to lose what follows it."""
 

@@ -1,18 +1,29 @@
-"""What every `ChangesStream` promises: the fake, and Kinesis by moto."""
+"""What every `ChangesStream` promises: the fake, Kinesis by moto, and our own Kinesis; and what the change feed promises on it."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chalicelib.adapters.kinesis_changes import KinesisChanges
+from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.domain.errors import NotFoundError, UnavailableError
+from chalicelib.feed.change_feed import WAIT_MS, ChangeFeed
 from chalicelib.feed.ports import ChangesStream
 from chalicelib.feed.positions import Kind, ShardPosition
+from chalicelib.observability import count_throttled_read
+from tests import our_kinesis
+from tests.change_feed import Viewer, whatever_happens, while_writers_write
 from tests.fakes.changes_stream import FakeChangesStream
 from tests.fakes.ingest import FakeClock
+from tests.our_kinesis import OurStream
 
 WHOLE = ShardPosition(Kind.WHOLE, 0)
 SHARD = "shardId-000000000000"
@@ -36,19 +47,28 @@ class World:
         return [it.data.decode() for it in found.records] + ([] if found.is_ended else self.read(after, shard_id))
 
 
-@pytest.fixture(params=["fake", "kinesis"])
+@pytest.fixture(scope="module")
+def our_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The client of our own Kinesis."""
+    with our_kinesis.running(tmp_path_factory.mktemp("kinesis")) as client:
+        yield client
+
+
+@pytest.fixture(params=["fake", "moto", "ours"])
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "fake":
         fake = FakeChangesStream(FakeClock(), shard_count=1)
         return World(fake, lambda text: fake.put("k", text.encode()), lambda: fake.split(0))
-    request.getfixturevalue("aws")
-    client: Any = boto3.client("kinesis")
-    client.create_stream(StreamName="changes", ShardCount=1)
-    return World(
-        KinesisChanges(client, "changes"),
-        lambda text: client.put_record(StreamName="changes", PartitionKey="k", Data=text.encode()),
-        lambda: client.split_shard(StreamName="changes", ShardToSplit=SHARD, NewStartingHashKey=str(2**127)),
-    )
+    if request.param == "moto":
+        request.getfixturevalue("aws")
+        stream = OurStream(boto3.client("kinesis"))
+    else:
+        stream = OurStream(request.getfixturevalue("our_client"))
+    return World(_changes(stream), lambda text: stream.put("k", text.encode()), lambda: stream.split(0))
+
+
+def _changes(stream: OurStream) -> KinesisChanges:
+    return KinesisChanges(stream.client, stream.name, partial(count_throttled_read, "local"))
 
 
 def test_a_shard_is_read_whole_and_from_any_record_on(world: World) -> None:
@@ -87,31 +107,69 @@ def test_a_split_is_told_with_its_parents(world: World) -> None:
     assert sorted(it for shard_id, it in parents.items() if shard_id != SHARD) == [((SHARD,), True)] * 2
 
 
-@pytest.mark.parametrize("world", ["fake"], indirect=True)  # moto's closed shards never end
+@pytest.mark.parametrize("world", ["fake", "ours"], indirect=True)  # moto's closed shards never end
 def test_a_closed_shard_ends_behind_its_last_record(world: World) -> None:
     for number in range(4):
         world.put(str(number))
+    found = world.stream.read(SHARD, WHOLE)
+    assert not found.is_ended
     world.split()
 
-    first = world.stream.read(SHARD, WHOLE)
-    rest = world.stream.read(SHARD, ShardPosition(Kind.AFTER, 0, first.records[-1].sequence_number))
+    last = found.records[-1]
+    rest = world.stream.read(SHARD, ShardPosition(Kind.AFTER, last.arrived_at_ms, last.sequence_number))
 
-    assert (first.is_ended, rest.is_ended) == (False, True)
-    assert [it.data for it in first.records + rest.records] == [b"0", b"1", b"2", b"3"]
+    assert rest.is_ended
+    assert [it.data for it in found.records + rest.records] == [b"0", b"1", b"2", b"3"]
+
+
+@dataclass(slots=True)
+class Skipping:
+    """The machine's clock, and pauses that move it on instead of waiting."""
+
+    skipped_ms: int = 0
+
+    def now_ms(self) -> int:
+        """See the port `Clock`."""
+        return SystemClock().now_ms() + self.skipped_ms
+
+    def wait(self, duration_ms: int) -> None:
+        """See the port `Pause`; a longer one than asked for, so that an answer takes few looks."""
+        self.skipped_ms += max(duration_ms, WAIT_MS // 3)
+
+
+def _viewer(stream: OurStream) -> Viewer:
+    time = Skipping()
+    return Viewer(ChangeFeed(_changes(stream), time, time))
+
+
+@given(st.data())
+@settings(max_examples=10)
+def test_on_our_kinesis_nothing_is_missed_and_nothing_comes_twice_whatever_happens(our_client: Any, data: st.DataObject) -> None:
+    stream = OurStream(our_client, data.draw(st.integers(1, 3)))
+
+    whatever_happens(data, _viewer(stream), stream)
+
+
+def test_on_our_kinesis_nothing_is_missed_while_writers_write_and_shards_split_and_merge(our_client: Any) -> None:
+    stream = OurStream(our_client, 2)
+
+    while_writers_write(_viewer(stream), stream, 60)
 
 
 def _stubbed() -> tuple[KinesisChanges, Stubber]:
     client: Any = boto3.client("kinesis", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
     stubber = Stubber(client)
     stubber.activate()
-    return KinesisChanges(client, "changes"), stubber
+    return KinesisChanges(client, "changes", partial(count_throttled_read, "local")), stubber
 
 
-def test_a_read_that_is_throttled_finds_nothing() -> None:
+def test_a_read_that_is_throttled_finds_nothing_and_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     stream, stubber = _stubbed()
     stubber.add_client_error("get_shard_iterator", "ProvisionedThroughputExceededException")
 
     assert stream.read(SHARD, WHOLE).records == []
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ThrottledReads"], told["Stage"], told["service"]) == ([1.0], "local", "bff")
 
 
 @pytest.mark.parametrize(
