@@ -40,6 +40,8 @@ class Clinic:
     lives_for_s: int = 3600
     largest_answer: int = 50_000
     requests: list[tuple[str, str]] = field(default_factory=list)
+    series_asked: list[tuple[str, str]] = field(default_factory=list)
+    """Metric, and from when on."""
     heard: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -86,13 +88,14 @@ class Clinic:
         for metric, numbers in values.items():
             known = self.points.setdefault((device_id, metric), [])
             known.extend({"at": iso(first_ms + 100 * place), "value": number} for place, number in enumerate(numbers))
-        last = iso(first_ms + 100 * (max(map(len, values.values())) - 1))
+            known.sort(key=lambda point: str(point["at"]))
+        first, last = iso(first_ms), iso(first_ms + 100 * (max(map(len, values.values())) - 1))
         session = self.sessions[session_id]
         self.change_session(
             session_id,
             device_ids=sorted({*session["device_ids"], device_id}),
-            first_value_at=session["first_value_at"] or iso(first_ms),
-            last_value_at=last,
+            first_value_at=min(session["first_value_at"] or first, first),
+            last_value_at=max(session["last_value_at"] or last, last),
             value_count=session["value_count"] + sum(map(len, values.values())),
         )
 
@@ -129,6 +132,7 @@ class Clinic:
 
     def series(self, device_id: str, query: dict[str, str]) -> Document:
         """The raw values from `from` up to, not including, `to`."""
+        self.series_asked.append((query["metric"], query.get("from", "")))
         points = self.points.get((device_id, query["metric"]), [])
         chosen = [point for point in points if query.get("from", "") <= point["at"] < query.get("to", "~")]
         shown, rest = chosen[: self.largest_answer], chosen[self.largest_answer :]

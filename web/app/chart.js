@@ -11,16 +11,17 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -30, PageDown: 30 };
 const ELAPSED_STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const CROSSHAIR = "gonio";
 
-/** The joint's chart. `tone`: 1 to 4, the pair of colours. `origin`: epoch ms that the time axis counts from. */
+/** The joint's chart. `tone`: 1 to 4, the pair of colours. `origin`: epoch ms that the time axis counts from. `onView`: called when it comes into view. */
 export class JointChart {
   element;
+  isInView = true;
   #plot;
   #tracks;
   #origin;
   #legend;
   #at = h("small", { class: "faint at" });
 
-  constructor({ tracks, tone, origin, signal }) {
+  constructor({ tracks, tone, origin, signal, onView }) {
     this.#tracks = tracks;
     this.#origin = origin;
     const title = words(tracks[0].joint);
@@ -31,6 +32,7 @@ export class JointChart {
     this.element = h("figure", { class: "card chart", "data-joint": tracks[0].joint }, head, canvas);
     this.#plot = new uPlot(this.#options(tone), this.#data(), canvas);
     this.#wire(canvas, signal);
+    this.#watch(onView, signal);
     this.#readOut();
   }
 
@@ -75,6 +77,16 @@ export class JointChart {
       size.disconnect();
       this.#plot.destroy();
     });
+  }
+
+  #watch(onView, signal) {
+    const view = new IntersectionObserver((entries) => {
+      const wasInView = this.isInView;
+      this.isInView = entries.at(-1).isIntersecting;
+      if (this.isInView && !wasInView) onView();
+    });
+    view.observe(this.element);
+    signal.addEventListener("abort", () => view.disconnect());
   }
 
   #key(event) {

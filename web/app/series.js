@@ -1,4 +1,4 @@
-// The raw values of a session: which series there are, what they hold, and only what is new when the session goes on.
+// The raw values of a session: which series there are, what they hold, what is new when the session goes on, and what came late.
 
 import { get } from "./api.js";
 import { joint } from "./model.js";
@@ -7,6 +7,8 @@ import { joint } from "./model.js";
 const SPAN_MS = 12 * 3_600_000;
 const AT_ONCE = 4;
 const GAP_MS = 1_000;
+// A message may come behind later ones, or again after an interruption.
+const LATE_BY_MS = 15_000;
 
 /** One series: a metric of a device. `times` in epoch milliseconds, ascending; `values` beside them. */
 export class Track {
@@ -21,26 +23,18 @@ export class Track {
     return this.times.at(-1);
   }
 
-  /** Add points; those that were known are replaced. */
+  /** Add points, which come in the order of time; those that were known are replaced. */
   merge(points) {
+    if (!points.length) return;
     const fresh = points.map(({ at, value }) => [Date.parse(at), value]);
-    if (!fresh.length) return;
-    const after = fresh.filter(([time]) => !(time <= this.last));
-    const known = after.length === fresh.length || this.#holds(fresh.slice(0, fresh.length - after.length));
-    const all = known ? after : [...new Map([...this.times.map((time, place) => [time, this.values[place]]), ...fresh])];
-    if (!known) [this.times, this.values] = [[], []];
-    for (const [time, value] of all.sort(([a], [b]) => a - b)) {
+    const kept = this.times.findLastIndex((time) => time < fresh[0][0]) + 1;
+    const values = this.values.splice(kept);
+    const tail = new Map(this.times.splice(kept).map((time, place) => [time, values[place]]));
+    for (const [time, value] of fresh) tail.set(time, value);
+    for (const [time, value] of [...tail].sort(([a], [b]) => a - b)) {
       this.times.push(time);
       this.values.push(value);
     }
-  }
-
-  /** Whether these, which overlap the end, say nothing new. */
-  #holds(points) {
-    return points.every(([time, value]) => {
-      const place = this.times.lastIndexOf(time);
-      return place >= 0 && this.values[place] === value;
-    });
   }
 
   /** Times and values with an empty value where the device was silent, so that no line pretends otherwise. */
@@ -62,6 +56,11 @@ export class Track {
 export class SessionSeries {
   #tracks = new Map();
   #signal;
+  /** Whether values are missing that only fetching everything would bring. */
+  #isShort = true;
+  #isFinal = false;
+  /** How many values the session counts that not even that brought. */
+  #missing = 0;
 
   constructor(signal) {
     this.#signal = signal;
@@ -86,13 +85,33 @@ export class SessionSeries {
     }
   }
 
-  /** Get what came since the last time; `anew`: everything, also what came late into the past. */
-  async advance(session, { anew = false } = {}) {
-    const span = { from: Date.parse(session.first_value_at), until: Date.parse(session.last_value_at) };
-    if (!(span.from <= span.until)) return;
-    const waiting = [...this.#tracks.values()];
+  /** Get what follows the last values, of the tracks that are wanted. */
+  async advance(session, isWanted) {
+    await this.#fetchEach([...this.#tracks.values()].filter(isWanted), session, (track) => track.last);
+  }
+
+  /**
+   * Get what came late as well, of all tracks: the last seconds again; everything at first, at the session's end, and when the session
+   * counted more values than that gave. Resolves to whether another call may get values that are still missing.
+   */
+  async complete(session) {
+    const isAnew = this.#isShort || (Boolean(session.ended_at) && !this.#isFinal);
+    if (isAnew) await this.discover(session);
+    await this.#fetchEach([...this.#tracks.values()], session, (track) => (isAnew ? undefined : track.last - LATE_BY_MS));
+    const missing = session.value_count - this.tracks.reduce((sum, { times }) => sum + times.length, 0);
+    if (isAnew) this.#missing = Math.max(missing, 0);
+    this.#isFinal = Boolean(session.ended_at);
+    this.#isShort = missing > this.#missing;
+    return this.#isShort;
+  }
+
+  /** Get values of each from `start(track)` on, in epoch ms; of those that have none, all. */
+  async #fetchEach(tracks, session, start) {
+    const [first, until] = [Date.parse(session.first_value_at), Date.parse(session.last_value_at)];
+    if (!(first <= until)) return;
+    const waiting = [...tracks];
     const worker = async () => {
-      for (let track = waiting.pop(); track; track = waiting.pop()) await this.#fetch(track, anew ? span : { ...span, from: Math.max(span.from, track.last ?? 0) });
+      for (let track = waiting.pop(); track; track = waiting.pop()) await this.#fetch(track, { from: Math.max(first, start(track) || first), until });
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }

@@ -8,12 +8,14 @@ import { count, dateTime, elapsed, value, words } from "../format.js";
 import { sessionState } from "../model.js";
 import { badge, facts, heading, identifier } from "../parts.js";
 import { link } from "../router.js";
+import { Rounds } from "../rounds.js";
 import { SessionSeries } from "../series.js";
 import { session as signedIn } from "../session.js";
 import { empty, fill } from "../states.js";
 
-const LEAST_PAUSE_MS = 1_000;
 const WINDOWS = [["10", "Last 10 s"], ["30", "Last 30 s"], ["120", "Last 2 min"], ["", "All"]];
+/** What of a session says that there are other values than before. */
+const CHANGES = ["value_count", "first_value_at", "last_value_at"];
 const STATES = { running: ["live", "Running"], silent: ["plain", "No end recorded"], ended: ["done", "Ended"] };
 
 export function sessionView({ id, signal }) {
@@ -35,12 +37,13 @@ class SessionPage {
   /** How many seconds are shown, "" for all; of a running session the newest. */
   #window = null;
   #parts;
-  #busy = false;
-  #again = null;
+  #rounds;
+  #hasUnknown = false;
 
   constructor(id, signal) {
     this.#id = id;
     this.#signal = signal;
+    this.#rounds = new Rounds({ quick: () => this.#follow(() => this.#advance()), whole: () => this.#follow(() => this.#complete()), signal });
     feed.addEventListener("session.updated", ({ detail }) => detail.session_id === id && this.#moved(detail), { signal });
     feed.addEventListener("reading.rolled_up", ({ detail }) => this.#rolledUp(detail), { signal });
     feed.addEventListener("reset", () => this.load(true), { signal });
@@ -59,8 +62,7 @@ class SessionPage {
 
   async #fetch() {
     const [session, series] = [await get(`/sessions/${encodeURIComponent(this.#id)}`, {}, this.#signal), new SessionSeries(this.#signal)];
-    await series.discover(session);
-    await series.advance(session, { anew: true });
+    await series.complete(session);
     this.#session = session;
     this.#series = series;
   }
@@ -78,41 +80,44 @@ class SessionPage {
     if (!this.#session) return;
     const before = this.#session;
     this.#session = { ...before, ...session };
-    if (sessionState(before) !== "ended" && sessionState(this.#session) === "ended") announce("The session has ended.");
-    const late = Date.parse(session.first_value_at) < Date.parse(before.first_value_at);
     this.#draw();
-    this.#advance({ anew: late || Boolean(session.ended_at), discover: !this.#series.tracks.length || before.device_ids?.length !== session.device_ids?.length });
+    this.#hasUnknown ||= !this.#series.tracks.length || before.device_ids?.length !== this.#session.device_ids?.length;
+    if (CHANGES.some((name) => before[name] !== this.#session[name])) this.#rounds.moved();
+    if (before.ended_at || !this.#session.ended_at) return;
+    announce("The session has ended.");
+    this.#rounds.wholeNow();
   }
 
   /** A metric that nobody had heard of yet. */
   #rolledUp({ device_id: device, metric }) {
-    if (this.#session?.device_ids?.includes(device) && !this.#series.knows(device, metric)) this.#advance({ discover: true });
+    if (!this.#session?.device_ids?.includes(device) || this.#series.knows(device, metric)) return;
+    this.#hasUnknown = true;
+    this.#rounds.moved();
   }
 
-  /** One request at a time for each series, and a pause between: events may come faster than they can be drawn. */
-  async #advance(wanted) {
-    this.#again = { anew: wanted.anew || this.#again?.anew, discover: wanted.discover || this.#again?.discover };
-    if (this.#busy) return;
-    this.#busy = true;
-    while (this.#again && !this.#signal.aborted) {
-      const { anew, discover } = this.#again;
-      this.#again = null;
-      await this.#step({ anew, discover });
-      await new Promise((resolve) => { setTimeout(resolve, LEAST_PAUSE_MS); });
-    }
-    this.#busy = false;
+  /** What is new, for the charts that are in view. */
+  async #advance() {
+    await this.#series.advance(this.#session, ({ joint }) => this.#charts.get(joint)?.chart.isInView);
   }
 
-  async #step({ anew, discover }) {
+  /** What is new and what came late, for all. Resolves to whether values are missing. */
+  async #complete() {
+    if (this.#hasUnknown) await this.#series.discover(this.#session);
+    this.#hasUnknown = false;
+    return this.#series.complete(this.#session);
+  }
+
+  async #follow(get) {
     try {
-      if (discover) await this.#series.discover(this.#session);
-      await this.#series.advance(this.#session, { anew });
+      const isShort = await get();
       this.#draw();
+      return isShort;
     } catch (error) {
-      if (this.#signal.aborted) return;
+      if (this.#signal.aborted) return false;
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) signedIn.expire();
       else announce("New values could not be loaded; the next change tries again.");
+      return false;
     }
   }
 
@@ -140,7 +145,7 @@ class SessionPage {
     let tone = 0;
     for (const [name, tracks] of byJoint) {
       tone = (tone % 4) + 1;
-      this.#charts.set(name, { size: tracks.length, origin, chart: new JointChart({ tracks, tone, origin, signal: this.#signal }) });
+      this.#charts.set(name, { size: tracks.length, origin, chart: new JointChart({ tracks, tone, origin, signal: this.#signal, onView: () => this.#rounds.moved() }) });
     }
     this.#parts.charts.replaceChildren(...[...this.#charts.values()].map(({ chart }) => chart.element));
   }
