@@ -182,7 +182,7 @@ def _listed(clinic: Clinic, kind: str, query: dict[str, str]) -> Answer:
     documents: dict[str, Document] = getattr(clinic, kind)
     chosen = [document for document in documents.values() if _matches(document, query)]
     if kind == "sessions":
-        chosen.sort(key=lambda session: session["started_at"] or "", reverse=True)
+        chosen.sort(key=lambda session: str(session["session_id"]), reverse=True)
     start, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
     following = start + limit
     return Answer(200, {"items": chosen[start:following], "next_cursor": str(following) if following < len(chosen) else None})

@@ -102,6 +102,14 @@ def test_sessions_are_filtered_by_member_device_exercise_and_text(signed_in: Cli
     signed_in.wait_for_rows("Side lunge")
 
 
+def test_sessions_are_in_the_order_of_their_ids_and_nothing_says_that_it_is_time(signed_in: Client, clinic: Clinic) -> None:
+    _three_sessions(clinic)
+    signed_in.go_to("Sessions")
+    signed_in.until(lambda: len(signed_in.find_all("tbody tr")) == 3)
+    assert [row.get_attribute("data-key") for row in signed_in.find_all("tbody tr")] == ["s-2", "s-1", "s-0"]
+    assert signed_in.find("caption").get_property("textContent") == "Sessions"
+
+
 def test_filters_are_in_the_address_so_that_a_reload_keeps_them(signed_in: Client, clinic: Clinic) -> None:
     _three_sessions(clinic)
     signed_in.go_to("Members")

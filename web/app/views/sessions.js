@@ -1,4 +1,4 @@
-// The clinic's sessions, newest first, with filters; those that run move while they are looked at.
+// The clinic's sessions, in the API's order, with filters; those that run move while they are looked at.
 
 import { get } from "../api.js";
 import { h } from "../dom.js";
@@ -38,7 +38,7 @@ export function sessionsView({ query, signal }) {
 
 function sessionTable({ controls, filters, signal }) {
   return new PagedTable({
-    caption: "Sessions, newest first",
+    caption: "Sessions",
     what: "sessions",
     columns: ["Exercise", "Member", "Started", "Length", "Values", "State"],
     cells,
