@@ -73,13 +73,12 @@ class Identities:
 
     async def refresh(self, certificate_ids: Iterable[str]) -> dict[str, Identity | None]:
         """The present identities of live connections, by a few listings whatever their number. Raises `AwsCallError`."""
+        asked_at = self._clock()
         certificates = {item.certificate_id: item for item in await self._control_plane.certificates()}
         attachments = await self._control_plane.attachments()
         known = {item: self._known[item][1] for item in certificate_ids if item in self._known}
         present = {item: _renewed(identity, certificates.get(item), attachments) for item, identity in known.items()}
-        for certificate_id, identity in present.items():
-            self._remember(certificate_id, identity)
-        return present
+        return {item: self._remember(item, identity, asked_at) for item, identity in present.items()}
 
     async def _look_up_once(self, certificate_id: str) -> Identity | None:
         """Connections that ask for one certificate at once share the look-up."""
@@ -90,17 +89,19 @@ class Identities:
         return await asyncio.shield(task)
 
     async def _look_up(self, certificate_id: str) -> Identity | None:
+        asked_at = self._clock()
         certificate = await self._control_plane.certificate(certificate_id)
         identity = await self._complete(certificate) if certificate else None
-        self._remember(certificate_id, identity)
-        return identity
+        return self._remember(certificate_id, identity, asked_at)
 
-    def _remember(self, certificate_id: str, identity: Identity | None) -> None:
-        """As the newest, so that what live connections need is not forgotten."""
-        self._known.pop(certificate_id, None)
-        self._known[certificate_id] = (self._clock(), identity)
+    def _remember(self, certificate_id: str, identity: Identity | None, asked_at: float) -> Identity | None:
+        """The identity, or the one that was asked for later and came first. As the newest: what live connections need is not forgotten."""
+        known = self._known.pop(certificate_id, None)
+        newest = known if known and known[0] > asked_at else (asked_at, identity)
+        self._known[certificate_id] = newest
         if len(self._known) > KEPT:
             del self._known[next(iter(self._known))]
+        return newest[1]
 
     async def _complete(self, certificate: CertificateRecord) -> Identity:
         plane = self._control_plane

@@ -85,7 +85,7 @@ class AwsStub:
     def start(self) -> None:
         """Returns when the port answers."""
         self._thread.start()
-        self._started.wait(10)
+        assert self._started.wait(30), f"the stub cannot serve port {self.port}"
 
     def stop(self) -> None:
         """Closes the port."""

@@ -15,8 +15,10 @@ from tests.emulator.iot_core.aws_stub import AwsStub, arn
 from tests.emulator.iot_core.pki import Authority, Identity
 
 ROOT = Path(__file__).parents[3]
-_PORTS = itertools.cycle(range(21410, 21500))
-DEADLINE_S = 20.0
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = itertools.cycle(range(21410 + 90 * _WORKER, 21500 + 90 * _WORKER))
+"""Of this worker alone: another could take a port between the look at it and its use."""
+DEADLINE_S = 60.0
 
 
 def until(holds: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:

@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 
+from emulator.iot_core.identities import FRESH_S
 from emulator.iot_core.mqtt.packets import Connect, Disconnect, Pingreq, Pingresp, Version
 from emulator.iot_core.mqtt.properties import Properties, Property
 from emulator.iot_core.mqtt.reasons import Reason, ReturnCode
@@ -124,7 +125,7 @@ def test_a_device_that_is_set_right_comes_in_at_once(plane: Installation) -> Non
         with WireClient(plane, identity) as device:
             return device.connect("pardoned").code == 0
 
-    until(comes_in, "the certificate's new status", 1.0)
+    until(comes_in, "the certificate's new status", FRESH_S - 0.5)
 
 
 @pytest.mark.parametrize("version", list(Version))
