@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STAGE ?= local
+PORT ?= 8000
 
 APP      := .venv/bin/python
 LAUNCHER := PYTHONPATH=localstack:. $(APP) -m launcher
 
-.PHONY: help install demo up down status test check bench deploy lock
+.PHONY: help install demo up down status chalice test check bench deploy lock
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +25,9 @@ down: ## stop the local stack
 
 status: install ## one line a component, with its health
 	@$(LAUNCHER) status
+
+chalice: install ## serve the API with chalice local, against the running stack, on PORT (8000)
+	@PYTHONPATH=localstack:. $(APP) -m launcher.chalice_local --port $(PORT)
 
 check: install ## format, lint, types, import contracts, docs tests: what needs no server
 	@tests/check.sh

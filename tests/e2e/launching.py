@@ -14,19 +14,24 @@ _ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}/localstack:{ROOT}"}
 
 def launcher(command: str, var: Path, within_s: float = 300) -> subprocess.CompletedProcess[str]:
     """Run one command and return what it printed."""
-    return subprocess.run(_command(command, var), cwd=ROOT, env=_ENVIRONMENT, capture_output=True, text=True, check=False, timeout=within_s)
+    return subprocess.run(
+        [sys.executable, "-m", "launcher", command, "--var", str(var)],
+        cwd=ROOT,
+        env=_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=within_s,
+    )
 
 
 @contextmanager
-def launching(command: str, var: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Run one command beside the test; it is ended with the block, when it still runs."""
+def launching(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run one of the launcher's modules beside the test; it is ended with the block, when it still runs."""
     pipe = subprocess.PIPE
-    with subprocess.Popen([*_command(command, var), *options], cwd=ROOT, env=_ENVIRONMENT, stdout=pipe, stderr=pipe, text=True) as process:
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=_ENVIRONMENT, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             yield process
         finally:
             process.terminate()
-
-
-def _command(command: str, var: Path) -> list[str]:
-    return [sys.executable, "-m", "launcher", command, "--var", str(var)]

@@ -1,39 +1,35 @@
-"""`chalice local` from the project's root serves the same front end against the running stack, with its services in process."""
+"""`make chalice`: `chalice local` serves the same front end against the running stack, with its services in process."""
 
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.e2e.local_stack import ROOT, LocalStack, until
+from tests.e2e.launching import launching
+from tests.e2e.local_stack import LocalStack, until
 
 NORTH = "therapist@clinic-north.example"
+MODULE = "launcher.chalice_local"
 
 
 @pytest.fixture
-def url(running: LocalStack, tmp_path: Path) -> Iterator[str]:
-    """A development server with the deployed function's own settings."""
-    known = running.content
-    deployed = running.client("lambda").get_function_configuration(FunctionName="gonio-local-bff")["Environment"]["Variables"]
+def port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    aws = {"AWS_ENDPOINT_URL": known["aws_endpoint_url"], "AWS_DEFAULT_REGION": known["region"]}
-    secrets = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    environment = {**os.environ, **deployed, **aws, **secrets, "GONIO_SERVICE_TRANSPORT": "in_process"}
-    command = [str(Path(sys.executable).parent / "chalice"), "local", "--port", str(port), "--no-autoreload", "--stage", "package"]
-    with (
-        (tmp_path / "chalice.log").open("w") as log,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server,
-    ):
-        until(lambda: _listens(port), 60, "chalice local to listen")
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def url(running: LocalStack, port: int) -> Iterator[str]:
+    """Where the command says that it listens."""
+    with launching(MODULE, "--var", str(running.file.parent), "--port", str(port)) as server:
+        until(lambda: _listens(port) or server.poll() is not None, 60, "chalice local to listen")
+        assert server.poll() is None, server.communicate()
+        assert server.stdout
+        assert f"http://localhost:{port} " in server.stdout.readline()
+        yield f"http://localhost:{port}"
 
 
 def test_a_therapist_signs_in_and_sees_the_tenants_devices(running: LocalStack, url: str) -> None:
@@ -48,6 +44,22 @@ def test_a_therapist_signs_in_and_sees_the_tenants_devices(running: LocalStack, 
         devices = session.get(f"{url}/devices", headers={"Cookie": cookie}, timeout=30)
         assert {item["tenant_id"] for item in devices.json()["items"]} == {"clinic-north"}
         assert session.get(f"{url}/devices", timeout=30).status_code == 401
+
+
+def test_a_port_that_is_taken_is_refused_in_one_sentence(running: LocalStack, port: int, url: str) -> None:
+    with launching(MODULE, "--var", str(running.file.parent), "--port", str(port)) as second:
+        printed, complaint = second.communicate(timeout=60)
+    assert url
+    assert (second.returncode, printed) == (1, "")
+    assert complaint == f"chalice: port {port} is taken by another program; choose another with PORT=…\n"
+
+
+def test_without_a_running_stack_there_is_one_sentence(tmp_path: Path) -> None:
+    with launching(MODULE, "--var", str(tmp_path)) as server:
+        printed, complaint = server.communicate(timeout=60)
+    assert (server.returncode, printed) == (1, "")
+    assert complaint.endswith("something does not answer; see make status\n")
+    assert complaint.count("\n") == 1
 
 
 def _listens(port: int) -> bool:

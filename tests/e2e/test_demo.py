@@ -12,7 +12,7 @@ NORTH = "therapist@clinic-north.example"
 
 def test_a_therapist_sees_sessions_grow_and_the_demo_ends_with_what_arrived(running: LocalStack) -> None:
     known = running.content
-    with launching("demo", running.file.parent) as demo, browser(running) as therapist:
+    with launching("launcher", "demo", "--var", str(running.file.parent)) as demo, browser(running) as therapist:
         assert therapist.sign_in(NORTH).status_code == 200
         counts: dict[str, set[int]] = defaultdict(set)
         until(lambda: _has_grown(therapist, counts) or demo.poll() is not None, 240, "a session to grow")
