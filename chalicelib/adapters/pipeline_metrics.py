@@ -2,7 +2,8 @@
 
 A figure is the worst of the last full or running minute in which there was any; where nothing flowed for minutes there is none.
 IteratorAge is the age of a batch's last record when its function began with it (Lambda developer guide, "Types of metrics for
-Lambda functions"); CDCLatencySource and CDCLatencyTarget: AWS DMS user guide, "Monitoring AWS DMS tasks".
+Lambda functions"), IteratorAgeMilliseconds the same of one shard, whoever reads it (Kinesis developer guide, "Monitoring the Amazon
+Kinesis Data Streams service"); CDCLatencySource and CDCLatencyTarget: AWS DMS user guide, "Monitoring AWS DMS tasks".
 """
 
 import datetime as dt
@@ -29,7 +30,8 @@ class _Metric:
 
 def figures(client: "CloudWatchClient", stage: str, now_ms: int) -> dict[str, float]:
     """The figures that there are, by name. Raises what the client raises."""
-    metrics = [*_of_stage(stage), *_replication(client, stage)]
+    shards = [metric for stream in ("telemetry", "changes") for metric in _shards(client, stage, stream)]
+    metrics = [*_of_stage(stage), *shards, *_replication(client, stage)]
     now = dt.datetime.fromtimestamp(now_ms / 1000, dt.UTC)
     answer = client.get_metric_data(
         MetricDataQueries=[_query(place, metric) for place, metric in enumerate(metrics)],
@@ -48,6 +50,16 @@ def _of_stage(stage: str) -> list[_Metric]:
         _Metric("read_model_latency_ms", "Gonio", "ReadModelLatency", {"Stage": stage, "service": "project"}),
         _Metric("dead_letters", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": f"gonio-{stage}-dead-letters"}),
     ]
+
+
+def _shards(client: "CloudWatchClient", stage: str, stream: str) -> list[_Metric]:
+    """The lag of each shard that told of it in the last hours: shards come and go."""
+    named: DimensionFilterTypeDef = {"Name": "StreamName", "Value": f"gonio-{stage}-{stream}"}
+    namespace, name = "AWS/Kinesis", "IteratorAgeMilliseconds"
+    listed = client.list_metrics(Namespace=namespace, MetricName=name, Dimensions=[named], RecentlyActive="PT3H")["Metrics"]
+    found = [{it["Name"]: it["Value"] for it in metric["Dimensions"]} for metric in listed]
+    by_shard = {it["ShardId"]: it for it in found if "ShardId" in it}
+    return [_Metric(f"{stream}_lag_ms.{shard_id}", namespace, name, by_shard[shard_id]) for shard_id in sorted(by_shard)]
 
 
 def _replication(client: "CloudWatchClient", stage: str) -> list[_Metric]:

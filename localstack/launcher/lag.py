@@ -1,7 +1,7 @@
 """What waits in a stream: by shard, the records behind the consumer's checkpoint, and how old the oldest of them is.
 
 No AWS interface tells where an event source mapping stands; here its checkpoints lie in a file, which is read and not written. What
-lies behind them comes from the stream itself. On AWS, IteratorAge tells as much of all shards together.
+lies behind them comes from the stream itself. The metric IteratorAgeMilliseconds tells each shard's age, there as here.
 """
 
 import contextlib

@@ -12,6 +12,11 @@ from chalicelib.adapters.pipeline_metrics import figures
 
 NOW = dt.datetime(2026, 11, 24, 8, 0, 30, tzinfo=dt.UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
+SHARDS = [
+    ("gonio-local-telemetry", "shardId-000000000000", 0.0),
+    ("gonio-local-telemetry", "shardId-000000000001", 120.0),
+    ("gonio-local-changes", "shardId-000000000000", 45.0),
+]
 TASK = {"ReplicationInstanceIdentifier": "gonio-local", "ReplicationTaskIdentifier": "ABC123"}
 
 
@@ -30,6 +35,8 @@ def put(cloudwatch: Any, namespace: str, name: str, dimensions: dict[str, str], 
 def test_each_hop_has_its_figure(cloudwatch: Any) -> None:
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-ingest"}, 120, 90)
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-project"}, 45)
+    for stream, shard_id, age_ms in SHARDS:
+        put(cloudwatch, "AWS/Kinesis", "IteratorAgeMilliseconds", {"StreamName": stream, "ShardId": shard_id}, age_ms)
     put(cloudwatch, "AWS/DMS", "CDCLatencySource", TASK, 0.5)
     put(cloudwatch, "AWS/DMS", "CDCLatencyTarget", TASK, 1.5)
     put(cloudwatch, "Gonio", "ReadModelLatency", {"Stage": "local", "service": "project"}, 310, 290)
@@ -37,6 +44,9 @@ def test_each_hop_has_its_figure(cloudwatch: Any) -> None:
     assert figures(cloudwatch, "local", NOW_MS) == {
         "telemetry_lag_ms": 120.0,
         "changes_lag_ms": 45.0,
+        "telemetry_lag_ms.shardId-000000000000": 0.0,
+        "telemetry_lag_ms.shardId-000000000001": 120.0,
+        "changes_lag_ms.shardId-000000000000": 45.0,
         "replication_source_latency_s": 0.5,
         "replication_target_latency_s": 1.5,
         "read_model_latency_ms": 310.0,
@@ -53,6 +63,11 @@ def test_the_newest_minute_that_has_any_stands(cloudwatch: Any) -> None:
 def test_what_is_old_or_another_stages_makes_no_figure(cloudwatch: Any) -> None:
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-ingest"}, 9000, ago_s=900)
     put(cloudwatch, "AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-other-ingest"}, 9000)
+    put(cloudwatch, "AWS/Kinesis", "IteratorAgeMilliseconds", {"StreamName": "gonio-other-telemetry", "ShardId": SHARDS[0][1]}, 9000)
+    put(
+        cloudwatch, "AWS/Kinesis", "IteratorAgeMilliseconds", {"StreamName": "gonio-local-telemetry", "ShardId": SHARDS[0][1]}, 5, ago_s=900
+    )
+    put(cloudwatch, "AWS/Kinesis", "IteratorAgeMilliseconds", {"StreamName": "gonio-local-telemetry"}, 9000)
     put(cloudwatch, "AWS/DMS", "CDCLatencyTarget", {**TASK, "ReplicationInstanceIdentifier": "gonio-other"}, 5)
     put(cloudwatch, "Gonio", "ReadModelLatency", {"Stage": "other", "service": "project"}, 9000)
     assert figures(cloudwatch, "local", NOW_MS) == {}

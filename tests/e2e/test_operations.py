@@ -16,7 +16,16 @@ from tests.e2e.local_stack import ROOT, LocalStack, until
 from tests.e2e.replaying import Replay, replay, wait_until_stored
 
 SHARDS = 3
-FIGURES = {"read_model_latency_ms", "replication_source_latency_s", "replication_target_latency_s", "dead_letters"}
+SHARD_IDS = [f"shardId-{number:012d}" for number in range(SHARDS)]
+FIGURES = {
+    "telemetry_lag_ms",
+    "changes_lag_ms",
+    *(f"{stream}_lag_ms.{shard_id}" for stream in ("telemetry", "changes") for shard_id in SHARD_IDS),
+    "read_model_latency_ms",
+    "replication_source_latency_s",
+    "replication_target_latency_s",
+    "dead_letters",
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +53,7 @@ def _figures(health: dict[str, Any]) -> dict[str, float]:
 def test_status_tells_what_waits_in_each_shard_until_nothing_does(running: LocalStack, played: Replay) -> None:
     assert played.expected
     shards = re.findall(r"(ingest|project): (shardId-\d+) \d+\+? records", _status(running))
-    assert sorted(shards) == sorted((role, f"shardId-{number:012d}") for role in ("ingest", "project") for number in range(SHARDS))
+    assert sorted(shards) == sorted((role, shard_id) for role in ("ingest", "project") for shard_id in SHARD_IDS)
     until(lambda: _status(running).count(" 0 records behind") == 2 * SHARDS, 60, "nothing to wait")
 
 
@@ -65,9 +74,40 @@ def test_health_has_the_same_figures_and_no_secret(running: LocalStack, played: 
     assert [secret for secret in secrets if secret in json.dumps(health)] == []
 
 
+def test_health_tells_of_a_replication_task_that_is_stopped(running: LocalStack, played: Replay) -> None:
+    assert played.expected
+    dms = running.client("dms")
+
+    def task() -> dict[str, str]:
+        (found,) = dms.describe_replication_tasks()["ReplicationTasks"]
+        return {"arn": found["ReplicationTaskArn"], "status": found["Status"]}
+
+    def told() -> tuple[str, str]:
+        health = _health(running)
+        return health["status"], next(it["status"] for it in health["components"] if it["name"] == "replication")
+
+    until(lambda: told() == ("ok", "ok"), 60, "a health without a fault")
+    dms.stop_replication_task(ReplicationTaskArn=task()["arn"])
+    try:
+        until(lambda: told() == ("degraded", "down"), 60, "the stopped task in the health")
+    finally:
+        until(lambda: task()["status"] == "stopped", 60, "the task's end")
+        dms.start_replication_task(ReplicationTaskArn=task()["arn"], StartReplicationTaskType="resume-processing")
+    until(lambda: told() == ("ok", "ok"), 60, "the task that goes on")
+
+
 @pytest.mark.parametrize(
     ("namespace", "name", "dimensions"),
     [
+        ("AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-ingest"}),
+        ("AWS/Lambda", "IteratorAge", {"FunctionName": "gonio-local-project"}),
+        *(
+            ("AWS/Kinesis", "IteratorAgeMilliseconds", {"StreamName": f"gonio-local-{stream}", "ShardId": shard_id})
+            for stream in ("telemetry", "changes")
+            for shard_id in SHARD_IDS
+        ),
+        ("AWS/DMS", "CDCLatencySource", {"ReplicationInstanceIdentifier": "gonio-local"}),
+        ("AWS/DMS", "CDCLatencyTarget", {"ReplicationInstanceIdentifier": "gonio-local"}),
         ("Gonio", "ReadModelLatency", {"Stage": "local", "service": "project"}),
         ("Gonio", "StoreDelay", {"Stage": "local", "service": "ingest"}),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "gonio-local-dead-letters"}),
@@ -82,8 +122,11 @@ def test_the_figures_are_metrics_of_cloudwatch(
     named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
 
     def points() -> Any:
-        what = {"Namespace": namespace, "MetricName": name, "Dimensions": named, "Statistics": ["Maximum"]}
-        return client.get_metric_statistics(**what, **window)["Datapoints"]
+        """What was told with all these dimensions; a replication task's identifier, which AWS chooses, may come with them."""
+        for metric in client.list_metrics(Namespace=namespace, MetricName=name, Dimensions=named)["Metrics"]:
+            if {it["Name"] for it in metric["Dimensions"]} - dimensions.keys() <= {"ReplicationTaskIdentifier"}:
+                return client.get_metric_statistics(**metric, Statistics=["Maximum"], **window)["Datapoints"]
+        return []
 
     assert until(points, 90, f"{namespace} {name}")[0]["Maximum"] >= 0
 

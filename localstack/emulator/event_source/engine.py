@@ -13,6 +13,8 @@ from emulator.kinesis.model import Shard
 
 LOG = logging.getLogger(__name__)
 
+TELL_EVERY_S = 10.0
+"""How often the status hears of lags."""
 RECOVERY_S = 1.0
 """Pause after the stream was missing or a consumer failed."""
 
@@ -20,9 +22,10 @@ RECOVERY_S = 1.0
 class Engine:
     """Runs one mapping. `run` blocks until `stop`, which may come from any thread."""
 
-    def __init__(self, config: MappingConfig, ports: Ports) -> None:
+    def __init__(self, config: MappingConfig, ports: Ports, tell_every_s: float = TELL_EVERY_S) -> None:
         self._config = config
         self._ports = ports
+        self._tell_every_s = tell_every_s
         self._stop = Flag()
         self._changed = Flag()
         self._consumers: dict[str, tuple[ShardConsumer, Thread]] = {}
@@ -34,6 +37,7 @@ class Engine:
 
     def run(self) -> None:
         """Consume the stream from the checkpoints, or from StartingPosition where there are none."""
+        Thread(target=self._tell_lags, name=f"event-source-{self._config.uuid}-lags", daemon=True).start()
         try:
             while not self._stop.is_set():
                 self._changed.clear()
@@ -103,6 +107,11 @@ class Engine:
         finally:
             self._consumers.pop(shard_id, None)
             self._changed.set()
+
+    def _tell_lags(self) -> None:
+        while not self._stop.wait(self._tell_every_s):
+            consumers = list(self._consumers.items())
+            self._ports.status.lags({shard_id: consumer.lag_ms() for shard_id, (consumer, _) in consumers})
 
     def _stop_consumers(self) -> None:
         running = list(self._consumers.values())

@@ -67,7 +67,7 @@ class Lane:
         return int(oldest[0].sequence_number) if oldest else run.pending[-1].events[-1].sequence + 1
 
     def _invoke(self, step: Invoke) -> Outcome:
-        self.ports.status.iterator_age(self.ports.clock.now_ms() - step.events[-1].arrived_at_ms)
+        self.ports.status.iterator_age(self.shard_id, self.ports.clock.now_ms() - step.events[-1].arrived_at_ms)
         answer = self.ports.function.invoke(payload(step.events))
         sent = {str(event.sequence) for event in step.events}
         outcome = interpret(answer, sent, reports_item_failures=self.config.reports_item_failures)

@@ -53,5 +53,5 @@ def _ports(config: MappingConfig, stored: StoredMapping, checkpoints: ConsumerCh
         destination=destination_of(config),
         checkpoints=checkpoints,
         clock=SystemClock(),
-        status=MappingStatus(stored, config.consumer.function_arn),
+        status=MappingStatus(stored, config.consumer),
     )

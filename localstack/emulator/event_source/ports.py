@@ -64,8 +64,11 @@ class Status(Protocol):
     def processed(self, result: str) -> None:
         """LastProcessingResult, in AWS's words: "OK", "PROBLEM: Function call failed", ..."""
 
-    def iterator_age(self, age_ms: int) -> None:
+    def iterator_age(self, shard_id: str, age_ms: int) -> None:
         """Age of a batch's last record when the function got it."""
+
+    def lags(self, lags_ms: Mapping[str, int]) -> None:
+        """How old the oldest unsettled record of each shard is that is being read, now and every ten seconds. Raises nothing."""
 
 
 @dataclass(frozen=True, slots=True)

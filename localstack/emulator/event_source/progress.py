@@ -9,21 +9,26 @@ class Settled:
     """Turns "these records are settled" from any lane into "everything up to here is": the shard's checkpoint. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._read: deque[int] = deque()
+        self._read: deque[tuple[int, int]] = deque()
         self._ahead: set[int] = set()
 
-    def read(self, sequences: Iterable[int]) -> None:
-        """Records were read, in the shard's order."""
-        self._read.extend(sequences)
+    def read(self, records: Iterable[tuple[int, int]]) -> None:
+        """Records were read, in the shard's order: sequence number, and arrival in epoch milliseconds."""
+        self._read.extend(records)
 
     def settle(self, sequences: Iterable[int]) -> int | None:
         """Records are settled. The sequence number up to which all are, if that moved."""
         self._ahead.update(sequences)
         reached = None
-        while self._read and self._read[0] in self._ahead:
-            reached = self._read.popleft()
+        while self._read and self._read[0][0] in self._ahead:
+            reached, _ = self._read.popleft()
             self._ahead.remove(reached)
         return reached
+
+    @property
+    def oldest_at_ms(self) -> int | None:
+        """When the oldest record that is not settled arrived."""
+        return self._read[0][1] if self._read else None
 
     @property
     def empty(self) -> bool:
@@ -39,10 +44,10 @@ class ShardProgress:
         self._save = save
         self._lock = Lock()
 
-    def read(self, sequences: Iterable[int]) -> None:
-        """Records were read, in the shard's order."""
+    def read(self, records: Iterable[tuple[int, int]]) -> None:
+        """Records were read, in the shard's order: sequence number, and arrival in epoch milliseconds."""
         with self._lock:
-            self._settled.read(sequences)
+            self._settled.read(records)
 
     def settle(self, sequences: Iterable[int]) -> None:
         """Records are settled; the checkpoint is durable when this returns."""
@@ -50,3 +55,9 @@ class ShardProgress:
             reached = self._settled.settle(sequences)
             if reached is not None:
                 self._save(str(reached))
+
+    @property
+    def oldest_at_ms(self) -> int | None:
+        """When the oldest record that is not settled arrived."""
+        with self._lock:
+            return self._settled.oldest_at_ms

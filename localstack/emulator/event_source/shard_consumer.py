@@ -40,6 +40,11 @@ class ShardConsumer:
         self._stop.set()
         self._backlog.stop()
 
+    def lag_ms(self) -> int:
+        """For how long the oldest record that is not settled has lain in the shard; 0 when none was read."""
+        oldest_at_ms = self._progress.oldest_at_ms
+        return 0 if oldest_at_ms is None else max(0, self._ports.clock.now_ms() - oldest_at_ms)
+
     def run(self) -> None:
         """Work until the shard's end or until stopped. Raises KeyError when the stream or shard is gone, and
         CheckpointError when its end cannot be stored."""
@@ -89,7 +94,7 @@ class ShardConsumer:
 
     def _dispatch(self, records: Sequence[Record]) -> None:
         """Give each lane its records; those that the filter holds back are settled at once."""
-        self._progress.read(int(record.sequence_number) for record in records)
+        self._progress.read((int(record.sequence_number), record.arrived_at_ms) for record in records)
         lanes: list[list[Event]] = [[] for _ in range(self._config.lanes_per_shard)]
         held_back = []
         for record in records:

@@ -1,38 +1,49 @@
 """A mapping's state where LocalStack's API and CloudWatch show it."""
 
-from threading import Lock, Thread
-from time import monotonic
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from threading import Lock
 
-from localstack.utils.cloudwatch.cloudwatch_util import publish_lambda_metric
+from botocore.exceptions import BotoCoreError, ClientError
+from localstack.aws.connect import connect_to
+from localstack.utils.bootstrap import is_api_enabled
 
+from emulator.event_source.lag_metrics import lag_metrics
+from emulator.event_source.model import Consumer
 from emulator.event_source.stored_mapping import StoredMapping
 
-METRIC_PERIOD_S = 60.0
-"""CloudWatch's resolution for Lambda's metrics: one value a mapping and period, the highest."""
+LOG = logging.getLogger(__name__)
 
 
 class MappingStatus:
-    """LastProcessingResult in the store, and AWS/Lambda's IteratorAge. Thread-safe."""
+    """LastProcessingResult in the store; AWS/Lambda's IteratorAge and AWS/Kinesis' IteratorAgeMilliseconds. Thread-safe."""
 
-    def __init__(self, mapping: StoredMapping, function_arn: str) -> None:
+    def __init__(self, mapping: StoredMapping, consumer: Consumer) -> None:
         self._mapping = mapping
-        self._arn = function_arn.split(":")
+        self._consumer = consumer
         self._lock = Lock()
-        self._age_ms = 0
-        self._published_at = monotonic()
+        self._ages_ms: dict[str, int] = {}
 
     def processed(self, result: str) -> None:
         """Show the last invocation's result."""
         self._mapping.update(LastProcessingResult=result)
 
-    def iterator_age(self, age_ms: int) -> None:
-        """Take a batch's age into account; publish when the period is over, away from the lane that calls."""
+    def iterator_age(self, shard_id: str, age_ms: int) -> None:
+        """Take a batch's age into account."""
         with self._lock:
-            self._age_ms = max(self._age_ms, age_ms)
-            if monotonic() - self._published_at < METRIC_PERIOD_S:
-                return
-            highest, self._age_ms, self._published_at = self._age_ms, 0, monotonic()
-        Thread(target=self._publish, args=(highest,), daemon=True).start()
+            self._ages_ms[shard_id] = max(self._ages_ms.get(shard_id, 0), age_ms)
 
-    def _publish(self, age_ms: int) -> None:
-        publish_lambda_metric("IteratorAge", age_ms, {"func_name": self._arn[6]}, account_id=self._arn[4], region_name=self._arn[3])
+    def lags(self, lags_ms: Mapping[str, int]) -> None:
+        """Publish what came since the last time. CloudWatch that does not answer is no reason to stop consuming."""
+        with self._lock:
+            ages_ms, self._ages_ms = self._ages_ms, {}
+        if not is_api_enabled("cloudwatch"):
+            return
+        _, _, _, region, account_id, *_ = self._consumer.function_arn.split(":")
+        try:
+            client = connect_to(aws_access_key_id=account_id, region_name=region).cloudwatch
+            for namespace, data in lag_metrics(self._consumer, ages_ms, lags_ms, datetime.now(UTC)).items():
+                client.put_metric_data(Namespace=namespace, MetricData=data)
+        except (ClientError, BotoCoreError) as error:
+            LOG.warning("Metrics of %s were not published: %s", self._consumer.function_arn, error)

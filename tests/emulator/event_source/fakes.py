@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Condition, Lock
@@ -219,13 +219,16 @@ class FakeStatus:
     """Keeps the results in order."""
 
     results: list[str] = field(default_factory=list)
-    ages_ms: list[int] = field(default_factory=list)
+    told: list[dict[str, int]] = field(default_factory=list)
 
     def processed(self, result: str) -> None:
         self.results.append(result)
 
-    def iterator_age(self, age_ms: int) -> None:
-        self.ages_ms.append(age_ms)
+    def iterator_age(self, shard_id: str, age_ms: int) -> None:
+        pass
+
+    def lags(self, lags_ms: Mapping[str, int]) -> None:
+        self.told.append(dict(lags_ms))
 
 
 def _shard_id(number: int) -> str:

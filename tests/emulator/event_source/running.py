@@ -42,7 +42,7 @@ class World:
             clock=self.clock,
             status=self.status,
         )
-        engine = Engine(config, ports)
+        engine = Engine(config, ports, tell_every_s=0.01)
         thread = Thread(target=engine.run, daemon=True)
         thread.start()
         try:

@@ -63,6 +63,24 @@ def test_an_s3_destination_gets_the_records_too(pipeline: Pipeline) -> None:
     assert stored["payload"]["Records"][0]["kinesis"]["data"] == "cG9pc29u"
 
 
+def test_how_far_behind_function_and_shards_are_is_in_cloudwatch(pipeline: Pipeline) -> None:
+    pipeline.create_stream(shards=2)
+    pipeline.deploy()
+    pipeline.map()
+    pipeline.put("a")
+    pipeline.sees("a")
+    cloudwatch = pipeline.stack.client("cloudwatch")
+
+    def told(namespace: str, dimension: str) -> list[dict[str, str]]:
+        listed = cloudwatch.list_metrics(Namespace=namespace, Dimensions=[{"Name": dimension, "Value": pipeline.name}])["Metrics"]
+        return [{"name": it["MetricName"]} | {each["Name"]: each["Value"] for each in it["Dimensions"]} for it in listed]
+
+    function = {"name": "IteratorAge", "FunctionName": pipeline.name}
+    eventually(lambda: function in told("AWS/Lambda", "FunctionName"), "the function has no age", within_s=60)
+    shards = [{"name": "IteratorAgeMilliseconds", "StreamName": pipeline.name, "ShardId": f"shardId-{n:012d}"} for n in range(2)]
+    eventually(lambda: all(shard in told("AWS/Kinesis", "StreamName") for shard in shards), "the shards have no age", within_s=60)
+
+
 def test_an_sns_destination_publishes_the_message(pipeline: Pipeline) -> None:
     url, queue_arn = pipeline.queue()
     sns = pipeline.stack.client("sns")

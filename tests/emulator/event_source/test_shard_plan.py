@@ -54,10 +54,11 @@ def test_keys_spread_over_all_lanes() -> None:
 def test_the_settled_position_is_the_end_of_the_unbroken_beginning(sequences: list[int], random: object) -> None:
     settled, order = Settled(), list(sequences)
     random.shuffle(order)  # type: ignore[attr-defined]
-    settled.read(sequences)
+    settled.read((sequence, arrived_at_ms) for arrived_at_ms, sequence in enumerate(sequences))
     position = 0
     for count, sequence in enumerate(order, 1):
         position = settled.settle([sequence]) or position
         done = set(order[:count])
         unbroken = next((i for i, each in enumerate(sequences) if each not in done), len(sequences))
         assert position == (sequences[unbroken - 1] if unbroken else 0)
+        assert settled.oldest_at_ms == (unbroken if unbroken < len(sequences) else None)
