@@ -1,7 +1,7 @@
 """Deploys a stage: the same templates to AWS and to LocalStack, in the order in which they need each other.
 
-telemetry → (network → database → search | database_external) → migrations and index templates → identity → functions → iot →
-replication, whose task is started. Each stack's outputs are values for the parameters of those after it. Run again, it changes
+telemetry → (network → database → search | database_external) → migrations, accounts and index templates → identity → functions →
+iot → replication, whose task is started. Each stack's outputs are values for the parameters of those after it. Run again, it changes
 what differs and nothing else.
 
 Usage: python -m infra.deploy --stage local
@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import cloudformation
 from infra.cloudformation import DeploymentError, Say, Stack
-from infra.database import migrate
+from infra.database import prepare_database
 from infra.external import external_database, external_search, external_web_origin
 from infra.package import functions_template
 from infra.replication import start_task
@@ -61,7 +61,7 @@ class Deployment:
         return self.outputs
 
     def _servers(self) -> None:
-        """The database with its schema, and the read model with its indices."""
+        """The database with its schema and accounts, and the read model with its indices."""
         secrets = self._client("secretsmanager")
         if self.stage.servers == "managed":
             self._apply("network")
@@ -70,7 +70,7 @@ class Deployment:
         else:
             self._apply("database_external", values=external_database(self.stage.name, secrets))
             self.outputs |= {"SearchEndpoint": external_search(), "WebOrigin": external_web_origin()}
-        migrate(secrets, self.outputs["DatabaseSecretArn"], self.say)
+        prepare_database(secrets, self.outputs, self.say)
         apply_templates(self.outputs["SearchEndpoint"], lambda text: self.say(f"search: {text}"), session=self.session)
 
     def _client(self, service: ServiceName) -> Any:

@@ -1,4 +1,4 @@
-"""Servers that stand beside the deployment already, such as the local stack's: their addresses and accounts.
+"""Servers that stand beside the deployment already, such as the local stack's: their addresses, and the database's owner.
 
 They come from the environment; what is not set there is as the running deployment has it.
 """
@@ -18,25 +18,19 @@ _PARAMETERS = {
     "DatabaseHost": ("GONIO_DATABASE_HOST", "host"),
     "DatabasePort": ("GONIO_DATABASE_PORT", "port"),
     "DatabaseName": ("GONIO_DATABASE_NAME", "dbname"),
-    "DatabaseUsername": ("GONIO_DATABASE_USERNAME", "username"),
-    "DatabasePassword": ("GONIO_DATABASE_PASSWORD", "password"),
-}
-_REPLICATION = {
-    "ReplicationUsername": ("GONIO_REPLICATION_USERNAME", "username"),
-    "ReplicationPassword": ("GONIO_REPLICATION_PASSWORD", "password"),
+    "OwnerUsername": ("GONIO_DATABASE_OWNER_USERNAME", "username"),
+    "OwnerPassword": ("GONIO_DATABASE_OWNER_PASSWORD", "password"),
 }
 
 
 def external_database(stage: str, secrets: "SecretsManagerClient", environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Parameters of a database that stands already: from GONIO_DATABASE_*, else as the deployed secret has them.
+    """Parameters of a database that stands already: from GONIO_DATABASE_*, else as the deployed secret of its owner has them.
 
     Raises DeploymentError that names the missing variables.
     """
-    values: dict[str, str] = {}
-    for secret, parameters in (("database", _PARAMETERS), ("replication", _REPLICATION)):
-        deployed = _deployed_secret(f"gonio-{stage}-{secret}", secrets)
-        values |= {name: environ.get(variable) or deployed.get(key, "") for name, (variable, key) in parameters.items()}
-    if missing := [{**_PARAMETERS, **_REPLICATION}[name][0] for name, value in values.items() if not value]:
+    deployed = _deployed_secret(f"gonio-{stage}-owner", secrets)
+    values = {name: environ.get(variable) or deployed.get(key, "") for name, (variable, key) in _PARAMETERS.items()}
+    if missing := [_PARAMETERS[name][0] for name, value in values.items() if not value]:
         raise DeploymentError(f"stage {stage!r}: the database is external, and {', '.join(missing)} is not set")
     return values
 

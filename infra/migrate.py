@@ -4,8 +4,7 @@ Migrations are the files `NNNN_name.sql` beside this module, forward only. What 
 and a history that has changed since is refused. MySQL commits each statement that defines data by itself, so progress is
 written down a statement at a time: a run that was killed goes on where it ended. One run at a time, by a named lock.
 
-The account needs ALL on the database, and for `--functions-user` CREATE USER and GRANT OPTION as well. Passwords come from
-the environment: GONIO_DATABASE_OWNER_PASSWORD, and GONIO_DATABASE_PASSWORD for the functions' account.
+The account needs ALL on the database; its password comes from the environment, GONIO_DATABASE_OWNER_PASSWORD.
 """
 
 import argparse
@@ -24,7 +23,6 @@ from pymysql.cursors import Cursor
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT_S = 60
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
-_ACCOUNT = re.compile(r"[A-Za-z0-9_]{1,32}")
 _HISTORY = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
         version INT NOT NULL PRIMARY KEY,
@@ -107,25 +105,28 @@ def migrate_database(connection: Connection, folder: Path = MIGRATIONS) -> list[
     """Runs what is left and returns its names, none when the schema is the newest. Raises `MigrationError`."""
     migrations = read_migrations(folder)
     try:
-        with _session(connection) as cursor, _lock(cursor, connection.database):
+        with open_session(connection) as cursor, _lock(cursor, connection.database):
             cursor.execute(_HISTORY)
             return [_execute(cursor, step) for step in plan(migrations, _applied(cursor))]
     except pymysql.MySQLError as error:
         raise MigrationError(f"{connection.host}:{connection.port}/{connection.database} refused: {error}") from error
 
 
-def ensure_functions_account(connection: Connection, user: str, password: str) -> None:
-    """The account of the Lambda functions, which may touch rows and nothing else. Raises `MigrationError`."""
-    if not _ACCOUNT.fullmatch(user):
-        raise MigrationError(f"{user!r} cannot name an account: 1 to 32 of [A-Za-z0-9_]")
-    database = connection.database.replace("`", "``")
-    try:
-        with _session(connection) as cursor:
-            cursor.execute(f"CREATE USER IF NOT EXISTS '{user}'@'%%' IDENTIFIED BY %s", [password])
-            cursor.execute(f"ALTER USER '{user}'@'%%' IDENTIFIED BY %s", [password])
-            cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.* TO '{user}'@'%'")
-    except pymysql.MySQLError as error:
-        raise MigrationError(f"the account {user} cannot be made: {error}") from error
+@contextmanager
+def open_session(connection: Connection) -> Iterator[Cursor]:
+    """A cursor that commits each statement by itself. Raises the driver's errors."""
+    session = pymysql.connect(
+        host=connection.host,
+        port=connection.port,
+        user=connection.user,
+        password=connection.password,
+        database=connection.database,
+        charset="utf8mb4",
+        autocommit=True,
+        connect_timeout=5,
+    )
+    with session, session.cursor() as cursor:
+        yield cursor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -135,25 +136,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=3306)
     parser.add_argument("--user", required=True)
     parser.add_argument("--database", required=True)
-    parser.add_argument("--functions-user", help="make this account for the functions as well")
     chosen = parser.parse_args(arguments)
     password = os.environ.get("GONIO_DATABASE_OWNER_PASSWORD", "")
     connection = Connection(host=chosen.host, port=chosen.port, user=chosen.user, database=chosen.database, password=password)
     try:
-        _run(connection, chosen.functions_user)
+        names = migrate_database(connection)
     except MigrationError as error:
         sys.stderr.write(f"migrate: {error}\n")
         return 1
-    return 0
-
-
-def _run(connection: Connection, functions_user: str | None) -> None:
-    names = migrate_database(connection)
     sys.stdout.write("".join(f"{name} applied\n" for name in names) or "the schema is the newest\n")
-    if functions_user is not None:
-        if not (password := os.environ.get("GONIO_DATABASE_PASSWORD")):
-            raise MigrationError("GONIO_DATABASE_PASSWORD is not set: the functions' account needs a password")
-        ensure_functions_account(connection, functions_user, password)
+    return 0
 
 
 def _read_migration(file: Path) -> Migration:
@@ -169,22 +161,6 @@ def _statements(text: str) -> Iterator[str]:
     for statement in re.split(r";[ \t]*$", "\n".join(lines), flags=re.MULTILINE):
         if statement.strip():
             yield statement.strip()
-
-
-@contextmanager
-def _session(connection: Connection) -> Iterator[Cursor]:
-    session = pymysql.connect(
-        host=connection.host,
-        port=connection.port,
-        user=connection.user,
-        password=connection.password,
-        database=connection.database,
-        charset="utf8mb4",
-        autocommit=True,
-        connect_timeout=5,
-    )
-    with session, session.cursor() as cursor:
-        yield cursor
 
 
 @contextmanager

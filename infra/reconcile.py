@@ -141,10 +141,10 @@ def _connections(stage: Stage) -> tuple[Any, OpenSearch]:
     client = session.client("cloudformation", endpoint_url=stage.endpoint_url)
     database = "database" if stage.servers == "managed" else "database-external"
     outputs = cloudformation.outputs(client, f"gonio-{stage.name}-{database}")
-    if "DatabaseSecretArn" not in outputs:
+    if "ReaderSecretArn" not in outputs:
         raise DeploymentError(f"stage {stage.name!r} is not deployed")
     secrets = session.client("secretsmanager", endpoint_url=stage.endpoint_url)
-    secret = json.loads(secrets.get_secret_value(SecretId=outputs["DatabaseSecretArn"])["SecretString"])
+    secret = json.loads(secrets.get_secret_value(SecretId=outputs["ReaderSecretArn"])["SecretString"])
     search = endpoint_of(stage, session)
     connection = pymysql.connect(
         host=secret["host"],

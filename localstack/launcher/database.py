@@ -1,4 +1,4 @@
-"""The local stack's database: MariaDB's data folder, its settings, and the accounts that the product uses."""
+"""The local stack's database: MariaDB's data folder, its settings, and its owner."""
 
 import getpass
 import os
@@ -15,8 +15,12 @@ from launcher.last_line import error_line
 
 DATABASE = "gonio"
 OWNER = "gonio"
-FUNCTIONS = "gonio_functions"
-REPLICATION = "gonio_replication"
+OWNER_RIGHTS = (
+    "ALTER, ALTER ROUTINE, CREATE, CREATE ROUTINE, CREATE TEMPORARY TABLES, CREATE USER, CREATE VIEW, DELETE, DROP, EVENT, EXECUTE, INDEX,"
+    " INSERT, LOCK TABLES, PROCESS, REFERENCES, RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, SELECT, SHOW DATABASES, SHOW VIEW, TRIGGER,"
+    " UPDATE"
+)
+"""Those of Aurora's master user that MariaDB knows too. Source: Aurora user guide, "Master user account privileges", version 3."""
 
 _SETTINGS = """\
 [mariadbd]
@@ -94,25 +98,21 @@ def socket_file(instance: Instance) -> Path:
     return instance.sockets / "mariadb.sock"
 
 
-def ensure_accounts(instance: Instance) -> None:
-    """The database, its owner (migrations, operators), the functions' account, which may only touch rows, and change data capture's."""
+def ensure_owner(instance: Instance) -> None:
+    """The database and its owner, as a cluster on AWS has them; the deployment makes the other accounts. Raises LauncherError."""
     try:
         with pymysql.connect(unix_socket=str(socket_file(instance)), user=getpass.getuser(), autocommit=True) as root:
-            _make_accounts(instance, root)
+            _make_owner(root, instance.passwords["owner"])
     except pymysql.MySQLError as error:
-        raise LauncherError(f"mariadb: its accounts could not be made ({error}); its log is {instance.log('mariadb')}") from error
+        raise LauncherError(f"mariadb: its owner could not be made ({error}); its log is {instance.log('mariadb')}") from error
 
 
-def _make_accounts(instance: Instance, root: Any) -> None:
+def _make_owner(root: Any, password: str) -> None:
     with root.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-        for account, password in ((OWNER, "owner"), (FUNCTIONS, "functions"), (REPLICATION, "replication")):
-            cursor.execute(f"CREATE USER IF NOT EXISTS '{account}'@'127.0.0.1'")
-            cursor.execute(f"ALTER USER '{account}'@'127.0.0.1' IDENTIFIED BY %s", (instance.passwords[password],))
-        cursor.execute(f"GRANT ALL ON {DATABASE}.* TO '{OWNER}'@'127.0.0.1'")
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON {DATABASE}.* TO '{FUNCTIONS}'@'127.0.0.1'")
-        cursor.execute(f"GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO '{REPLICATION}'@'127.0.0.1'")
-        cursor.execute(f"GRANT SELECT ON {DATABASE}.* TO '{REPLICATION}'@'127.0.0.1'")
+        cursor.execute(f"CREATE USER IF NOT EXISTS '{OWNER}'@'127.0.0.1'")
+        cursor.execute(f"ALTER USER '{OWNER}'@'127.0.0.1' IDENTIFIED BY %s", (password,))
+        cursor.execute(f"GRANT {OWNER_RIGHTS} ON *.* TO '{OWNER}'@'127.0.0.1' WITH GRANT OPTION")
 
 
 def environment(instance: Instance) -> dict[str, str]:
@@ -121,10 +121,6 @@ def environment(instance: Instance) -> dict[str, str]:
         "GONIO_DATABASE_HOST": "127.0.0.1",
         "GONIO_DATABASE_PORT": str(instance.ports["mariadb"]),
         "GONIO_DATABASE_NAME": DATABASE,
-        "GONIO_DATABASE_USERNAME": FUNCTIONS,
-        "GONIO_DATABASE_PASSWORD": instance.passwords["functions"],
-        "GONIO_REPLICATION_USERNAME": REPLICATION,
-        "GONIO_REPLICATION_PASSWORD": instance.passwords["replication"],
         "GONIO_DATABASE_OWNER_USERNAME": OWNER,
         "GONIO_DATABASE_OWNER_PASSWORD": instance.passwords["owner"],
     }

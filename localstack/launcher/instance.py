@@ -21,7 +21,7 @@ MARK = "GONIO_INSTANCE"
 """Environment variable of an instance's processes: its folder, by which what a killed launcher left behind is found."""
 
 _PREFERRED_PORTS = {"localstack": 4566, "gateway": 8883, "mariadb": 3306, "opensearch": 9200, "front-door": 8443}
-_PASSWORDS = ("owner", "functions", "replication", "users")
+_PASSWORDS = ("owner", "users")
 _SEARCHED_PORTS = 200
 
 

@@ -59,7 +59,7 @@ def _start_all(instance: Instance, supervisor: Supervisor, say: Say) -> None:
     for program in wanted:
         _start(instance, supervisor, program, say)
         if program.name == "mariadb":
-            database.ensure_accounts(instance)
+            database.ensure_owner(instance)
 
 
 def stop(instance: Instance) -> int:

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import pymysql
 import pytest
 
 from infra.migrate import (
@@ -13,7 +12,6 @@ from infra.migrate import (
     Applied,
     Connection,
     MigrationError,
-    ensure_functions_account,
     migrate_database,
     plan,
     read_migrations,
@@ -123,21 +121,3 @@ def test_a_plan_begins_with_the_statements_that_are_left() -> None:
 def test_no_server_is_one_sentence(empty: Connection) -> None:
     with pytest.raises(MigrationError, match=f"{empty.host}:1/migrated refused"):
         migrate_database(replace(empty, port=1))
-
-
-def test_the_functions_account_may_touch_rows_only(empty: Connection) -> None:
-    migrate_database(empty)
-    for password in ("first", "second"):
-        ensure_functions_account(empty, "functions", password)
-
-    session = pymysql.connect(host=empty.host, port=empty.port, user="functions", password="second", database=empty.database)
-    with session, session.cursor() as cursor:
-        cursor.execute("INSERT INTO members VALUES ('t', 'm', 1)")
-        cursor.execute("SELECT * FROM reading_values")
-        with pytest.raises(pymysql.err.OperationalError, match="denied"):
-            cursor.execute("DROP TABLE members")
-
-
-def test_an_account_with_an_odd_name_is_refused(empty: Connection) -> None:
-    with pytest.raises(MigrationError, match="cannot name an account"):
-        ensure_functions_account(empty, "x'@'%", "password")

@@ -59,7 +59,7 @@ def world(mariadb: MariaDb, credentials: Credentials, opensearch: OpenSearch) ->
         "password": "",
         "dbname": credentials.database,
     }
-    _deploy("database", "DatabaseSecretArn", boto3.client("secretsmanager").create_secret(Name="d", SecretString=json.dumps(secret))["ARN"])
+    _deploy("database", "ReaderSecretArn", boto3.client("secretsmanager").create_secret(Name="d", SecretString=json.dumps(secret))["ARN"])
     _deploy("search", "SearchEndpoint", opensearch.url)
     with closing(connect(opensearch.url)) as client:
         yield World(mariadb, credentials, Project(OpenSearchDocumentIndex(client), FakeQuarantine(), FakeClock()))

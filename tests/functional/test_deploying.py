@@ -1,6 +1,8 @@
 """Deploying: a stack created, found unchanged, refused with its reason; stages and what stands beside them."""
 
-from typing import Any
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -11,6 +13,9 @@ from infra.external import external_database, external_search
 from infra.stage import read_stage
 from infra.template import Template
 from tests.fakes.cloudformation import FakeCloudFormation
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 TEMPLATE: Template = {
     "Parameters": {"Name": {"Type": "String"}},
@@ -69,11 +74,27 @@ def test_the_production_stage_goes_to_aws_and_a_local_one_never_does() -> None:
     assert read_stage("local", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}).endpoint_url == "http://127.0.0.1:1"
 
 
-def test_an_external_database_names_what_is_not_set() -> None:
+@pytest.fixture
+def secrets() -> "Iterator[SecretsManagerClient]":
     with mock_aws():
-        secrets = boto3.client("secretsmanager", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
-        with pytest.raises(DeploymentError, match="GONIO_DATABASE_PASSWORD"):
-            external_database("local", secrets, {"GONIO_DATABASE_HOST": "127.0.0.1"})
+        yield boto3.client("secretsmanager", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
+
+
+def test_an_external_database_names_what_is_not_set(secrets: "SecretsManagerClient") -> None:
+    with pytest.raises(DeploymentError, match=r"external, and GONIO_DATABASE_PORT, .*GONIO_DATABASE_OWNER_PASSWORD is not set"):
+        external_database("local", secrets, {"GONIO_DATABASE_HOST": "127.0.0.1"})
+
+
+def test_an_external_database_that_was_deployed_is_known_by_its_owner_s_secret(secrets: "SecretsManagerClient") -> None:
+    known = {"host": "127.0.0.1", "port": 3306, "username": "gonio", "password": "old", "dbname": "gonio"}
+    secrets.create_secret(Name="gonio-local-owner", SecretString=json.dumps(known))
+    assert external_database("local", secrets, {"GONIO_DATABASE_OWNER_PASSWORD": "new"}) == {
+        "DatabaseHost": "127.0.0.1",
+        "DatabasePort": "3306",
+        "DatabaseName": "gonio",
+        "OwnerUsername": "gonio",
+        "OwnerPassword": "new",
+    }
 
 
 def test_the_read_model_is_where_the_environment_says() -> None:

@@ -83,7 +83,7 @@ def test_the_stream_has_at_least_three_shards() -> None:
 def test_no_template_holds_a_password() -> None:
     for path in Path(TEMPLATES).glob("*.yaml"):
         assert 'MasterUserPassword: !Sub "{{resolve:secretsmanager' in path.read_text() or "MasterUserPassword" not in path.read_text()
-    assert load("database_external")["Parameters"]["DatabasePassword"]["NoEcho"] is True
+    assert load("database_external")["Parameters"]["OwnerPassword"]["NoEcho"] is True
 
 
 def test_a_stack_gets_the_values_that_it_declares_and_no_others() -> None:

@@ -86,6 +86,6 @@ def broken_server(instance: Instance) -> Iterator[None]:
 @pytest.mark.usefixtures("broken_server")
 def test_a_server_that_refuses_is_a_sentence_with_reason_and_log(instance: Instance) -> None:
     reason = r"\(.*Too many connections.*\)"
-    with pytest.raises(LauncherError, match=rf"^mariadb: its accounts could not be made {reason}; its log is .*/log/mariadb.log$"):
-        database.ensure_accounts(instance)
+    with pytest.raises(LauncherError, match=rf"^mariadb: its owner could not be made {reason}; its log is .*/log/mariadb.log$"):
+        database.ensure_owner(instance)
     assert not database.serves(instance)
