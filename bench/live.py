@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _measure(rate: int, seconds: int) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "launcher.live", "--var", str(VAR), "--rate", str(rate), "--seconds", str(seconds)]
+    command = [sys.executable, "-m", "launcher.live", "--var", str(VAR), "--rate", str(rate), "--seconds", str(seconds), "--as-wanted"]
     return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
