@@ -3,7 +3,9 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TextIO
 
 from launcher import database
 from launcher.components import aws_environment, certificate_files, endpoint_url, search_url, web_origin
@@ -51,7 +53,7 @@ def known_outputs(instance: Instance) -> dict[str, str]:
 def run(instance: Instance, command: list[str], say: Say, name: str) -> None:
     """Run one of the product's commands. Raises LauncherError with its last sentence when it fails.
 
-    Indented lines are its progress; the last other one is its result, or the reason why it failed.
+    Indented lines are its progress; the last other one is its result, or the reason why it failed. An interruption ends it.
     """
     with (
         subprocess.Popen(
@@ -60,17 +62,27 @@ def run(instance: Instance, command: list[str], say: Say, name: str) -> None:
         instance.log(name).open("a") as log,
     ):
         assert process.stdout  # noqa: S101 (PIPE above)
-        sentence = ""
-        for line in process.stdout:
-            log.write(line)
-            if line.startswith(" "):
-                say(line.strip().removeprefix(f"{name} · "))
-            elif line.strip():
-                sentence = line.strip()
+        try:
+            sentence = _follow(process.stdout, log, say, name)
+        except BaseException:
+            process.terminate()
+            raise
     if process.returncode:
         raise LauncherError(f"{sentence or f'{name} failed'}; its log is {instance.log(name)}")
     if sentence:
         say(sentence)
+
+
+def _follow(output: Iterable[str], log: TextIO, say: Say, name: str) -> str:
+    """Its last line that is no progress."""
+    sentence = ""
+    for line in output:
+        log.write(line)
+        if line.startswith(" "):
+            say(line.strip().removeprefix(f"{name} · "))
+        elif line.strip():
+            sentence = line.strip()
+    return sentence
 
 
 def _outputs_file(instance: Instance) -> Path:
