@@ -22,12 +22,13 @@ _FUNCTION = f"gonio-{STAGE}-bff"
 
 
 def environment(instance: Instance) -> dict[str, str]:
-    """What the front end's function has, and what Lambda itself would give it. Raises LauncherError."""
+    """What the front end's function has, what its services read with, and what Lambda itself would give. Raises LauncherError."""
     stack_content.read(instance)
     with explained(instance, "localstack", f"it does not tell the settings of {_FUNCTION}"):
         configuration = aws.client(instance, "lambda").get_function_configuration(FunctionName=_FUNCTION)
     deployed: dict[str, str] = configuration["Environment"]["Variables"]
-    return {**os.environ, **deployed, **aws_environment(instance), "GONIO_SERVICE_TRANSPORT": "in_process"}
+    services = {"GONIO_SERVICE_TRANSPORT": "in_process", "GONIO_READER_SECRET_ID": f"gonio-{STAGE}-reader"}
+    return {**os.environ, **deployed, **aws_environment(instance), **services}
 
 
 def main() -> int:

@@ -43,6 +43,9 @@ def test_a_therapist_signs_in_and_sees_the_tenants_devices(running: LocalStack, 
         cookie = signed_in.headers["set-cookie"].split(";")[0]
         devices = session.get(f"{url}/devices", headers={"Cookie": cookie}, timeout=30)
         assert {item["tenant_id"] for item in devices.json()["items"]} == {"clinic-north"}
+        # Its values come from the database, with the services' account.
+        device = session.get(f"{url}/devices/north-tracker-1", headers={"Cookie": cookie}, timeout=30)
+        assert device.status_code == 200, device.text
         assert session.get(f"{url}/devices", timeout=30).status_code == 401
 
 
