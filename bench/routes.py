@@ -27,7 +27,7 @@ from tests.messages import NOW_MS, series, telemetry
 
 AIM_MS = 5.0
 BEYOND_THE_AIM = "10 minutes of values, 18,000"
-"""About a microsecond a value: this much of a chart is beyond what the aim was made for, and is measured alone."""
+"""About a third of a microsecond a value: this much of a chart is beyond what the aim was made for, and is measured alone."""
 REQUESTS = 200
 SERIES = "/devices/d-000/series"
 KNEE = {"metric": "knee_flexion_left", "from": str(NOW_MS)}

@@ -4,8 +4,8 @@ The view `reading_values` promises the same values; opening the arrays here spar
 MySQL 8 and MariaDB 10.11 both speak. A unit is a chunk's; rollups have none of their own.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -70,11 +70,13 @@ class MySqlSeriesStore:
         with self._database.transaction() as cursor:
             end_ms = _reach_ms(cursor, series, span, limit)
             cursor.execute(_CHUNKS, (*series, _minute(span.start_ms), end_ms))
-            opened = chain.from_iterable(_opened(*row) for row in cursor.fetchall())
-        inside = sorted(it for it in opened if span.start_ms <= it.measured_at_ms < span.end_ms)
-        if len(inside) > limit:
-            return Readings(inside[:limit], inside[limit].measured_at_ms)
-        return Readings(inside, end_ms if end_ms < span.end_ms else None)
+            instants, values = _in_order([_opened(*row) for row in cursor.fetchall()])
+        begin, end = (bisect_left(instants, it) for it in span)
+        next_ms = end_ms if end_ms < span.end_ms else None
+        if end - begin > limit:
+            end = begin + limit
+            next_ms = instants[end]
+        return Readings(instants[begin:end], values[begin:end], next_ms)
 
     def rollups(self, series: SeriesKey, resolution: Resolution, span: TimeSpan) -> list[BucketRollup]:
         """See the port."""
@@ -116,17 +118,27 @@ def _reach_ms(cursor: Cursor, series: SeriesKey, span: TimeSpan, limit: int) -> 
     return span.end_ms
 
 
-def _opened(t0_ms: int, dt_ms: float, position: int, value_list: str) -> list[Reading]:
-    """A chunk's values, each with its instant; those that another message holds are left out."""
+def _opened(t0_ms: int, dt_ms: float, position: int, value_list: str) -> tuple[list[int], list[float]]:
+    """The instants and the values of a chunk; those that another message holds are left out."""
     values = _values.decode(value_list)
-    return [Reading(measured_at(t0_ms, dt_ms, at), it) for at, it in enumerate(values, position) if it is not None]
+    instants = [measured_at(t0_ms, dt_ms, at) for at, it in enumerate(values, position) if it is not None]
+    return instants, [it for it in values if it is not None]
+
+
+def _in_order(chunks: Sequence[tuple[list[int], list[float]]]) -> tuple[list[int], list[float]]:
+    """The instants and the values of chunks, which come in any order and may lie in each other, in the order of time."""
+    instants = [it for column, _ in chunks for it in column]
+    values = [it for _, column in chunks for it in column]
+    order = sorted(range(len(instants)), key=instants.__getitem__)
+    return [instants[it] for it in order], [values[it] for it in order]
 
 
 def _newest(chunks: Sequence[tuple[Any, ...]]) -> list[LastValue]:
     """The newest value of each metric among chunks that are ordered by metric."""
     newest: dict[str, LastValue] = {}
     for metric, unit, *chunk in chunks:
-        last = _opened(*chunk)[-1]
+        instants, values = _opened(*chunk)
+        last = Reading(instants[-1], values[-1])
         known = newest.get(metric)
         if known is None or last > known.reading:
             newest[metric] = LastValue(metric, unit, last)

@@ -45,11 +45,16 @@ def identity(request: Request, caller: Principal) -> dict[str, str]:
 def shown(answer: ServiceAnswer, gives: Any, correlation_id: str) -> Answer:
     """A service's answer as ours: a refusal with its own words, a failure as `UnavailableError`."""
     if answer.status < 300:
-        return Answer(answer.status, msgspec.convert(answer.body, gives))
+        return Answer(answer.status, _read(answer.body, gives))
     if answer.status >= 500 and answer.status != NOT_BUILT:
         raise UnavailableError(f"A service answered with status {answer.status}")
-    error = msgspec.convert(answer.body, _Refusal).error
+    error = _read(answer.body, _Refusal).error
     return refusal(answer.status, error.code, error.message, correlation_id)
+
+
+def _read(body: Any, wanted: Any) -> Any:
+    """A service's body, a JSON value or the text of one, in its type."""
+    return msgspec.json.decode(body, type=wanted) if isinstance(body, str) else msgspec.convert(body, wanted)
 
 
 def _path(request: Request) -> str:

@@ -108,7 +108,7 @@ class SeriesQuery(Struct, frozen=True):
     resolution: Literal["raw", "minute", "hour", "day"] = "raw"
 
 
-class Point(Struct, frozen=True):
+class Point(Struct, frozen=True, gc=False):
     """A value and when it was measured, or a bucket's rollup and its first instant."""
 
     at: str

@@ -30,9 +30,13 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Values in the order of time; `next_ms` is where the rest begins, when there is one."""
+    """Values in the order of time, and when each was measured; `next_ms` is where the rest begins, when there is one.
 
-    values: list[Reading]
+    In columns: an object for each of so many values would cost more than all else that is done with them.
+    """
+
+    instants_ms: list[int]
+    values: list[float]
     next_ms: int | None
 
 

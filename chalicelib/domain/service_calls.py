@@ -18,7 +18,7 @@ class ServiceRequest:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAnswer:
-    """A service's answer; `body` is a JSON value."""
+    """A service's answer; `body` is a JSON value, or the text of one: no service answers with a mere string."""
 
     status: int
     body: Any

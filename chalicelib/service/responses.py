@@ -22,9 +22,17 @@ class Answer:
     body: object
 
 
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A body that is written out: a large one, which who carries it then need not take apart and put together again."""
+
+    text: str
+
+
 def response(status: int, body: object) -> dict[str, Any]:
-    """A REST-shaped response; the body is a JSON value."""
-    return {"status": status, "headers": {"content-type": "application/json"}, "body": msgspec.to_builtins(body)}
+    """A REST-shaped response; the body is a JSON value, or the text of one."""
+    shown = body.text if isinstance(body, JsonText) else msgspec.to_builtins(body)
+    return {"status": status, "headers": {"content-type": "application/json"}, "body": shown}
 
 
 def failure(code: str, message: str, correlation_id: str | None) -> dict[str, Any]:

@@ -36,6 +36,11 @@ class World:
     readings: ReadingStore
     register: Callable[[str, str], None]
 
+    def values(self, series: SeriesKey, span: TimeSpan, limit: int) -> tuple[list[tuple[int, float]], int | None]:
+        """Values with their instants, and where the rest begins."""
+        found = self.series.readings(series, span, limit)
+        return list(zip(found.instants_ms, found.values, strict=True)), found.next_ms
+
     def receives(self, *payloads: dict[str, Any], **changes: Any) -> None:
         ingest = Ingest(self.readings, FakeQuarantine(), FakeClock(NOW), FakeBackoff(), slice_size=100)
         assert ingest.run([record(ruled(payload, **{"received_at": NOW, **changes})) for payload in payloads]).stored == len(payloads)
@@ -77,30 +82,28 @@ def test_a_device_is_known_once_it_is_registered_or_was_heard_of(world: World) -
 def test_values_come_in_the_order_of_time_from_the_span_alone(world: World) -> None:
     world.receives(_message("m-1", MINUTE - 10, [1.0, 2.0, 3.0]), _message("m-2", MINUTE - 15, [4.0, 5.0, 6.0]))
 
-    found = world.series.readings(KNEE, TimeSpan(MINUTE - 10, MINUTE + 10), 100)
+    found = world.values(KNEE, TimeSpan(MINUTE - 10, MINUTE + 10), 100)
 
-    assert found.values == [Reading(MINUTE - 10, 1.0), Reading(MINUTE - 5, 5.0), Reading(MINUTE, 2.0), Reading(MINUTE + 5, 6.0)]
-    assert found.next_ms is None
+    assert found == ([(MINUTE - 10, 1.0), (MINUTE - 5, 5.0), (MINUTE, 2.0), (MINUTE + 5, 6.0)], None)
 
 
 def test_where_two_messages_hold_an_instant_one_value_stands(world: World) -> None:
     world.receives(_message("m-2", 0, [1.0, 2.0]), _message("m-1", 10, [3.0, 4.0]))
 
-    assert world.series.readings(KNEE, ALL, 100).values == [Reading(0, 1.0), Reading(10, 3.0), Reading(20, 4.0)]
+    assert world.values(KNEE, ALL, 100) == ([(0, 1.0), (10, 3.0), (20, 4.0)], None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 20, 21])
 def test_going_on_where_an_answer_ends_finds_every_value_once(world: World, limit: int) -> None:
     world.receives(*(_message(f"m-{number}", number * (MINUTE - 15), [1.0, 2.0, 3.0]) for number in range(7)))
     start_ms: int | None = 5
-    found: list[Reading] = []
+    found: list[tuple[int, float]] = []
     while start_ms is not None:
-        answer = world.series.readings(KNEE, TimeSpan(start_ms, 10 * MINUTE), limit)
-        assert len(answer.values) <= limit
-        found += answer.values
-        start_ms = answer.next_ms
+        values, start_ms = world.values(KNEE, TimeSpan(start_ms, 10 * MINUTE), limit)
+        assert len(values) <= limit
+        found += values
 
-    assert found == world.series.readings(KNEE, TimeSpan(5, 10 * MINUTE), 1000).values
+    assert found == world.values(KNEE, TimeSpan(5, 10 * MINUTE), 1000)[0]
     assert len(found) == 20
 
 
@@ -109,7 +112,7 @@ def test_series_of_others_are_apart(world: World) -> None:
     world.receives(_message("m-1", 0, [2.0]), device_id="d-2")
     world.receives(_message("m-1", 0, [3.0]), tenant_id="t-2")
 
-    assert world.series.readings(KNEE, ALL, 100).values == []
+    assert world.values(KNEE, ALL, 100) == ([], None)
     assert world.series.rollups(KNEE, Resolution.DAY, ALL) == []
     assert world.series.unit(KNEE, NOW) is None
 
@@ -159,6 +162,6 @@ def test_values_are_those_of_the_public_view(credentials: Credentials) -> None:
             cursor.execute("SELECT measured_at, value FROM reading_values ORDER BY measured_at")
             promised = [(at.replace(tzinfo=UTC), value) for at, value in cursor.fetchall()]
 
-        found = world.series.readings(KNEE, ALL, 1000).values
+        found, _ = world.values(KNEE, ALL, 1000)
 
-    assert [(datetime.fromtimestamp(it.measured_at_ms / 1000, UTC), it.value) for it in found] == promised
+    assert [(datetime.fromtimestamp(at_ms / 1000, UTC), value) for at_ms, value in found] == promised

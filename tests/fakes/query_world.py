@@ -47,7 +47,8 @@ class QueryWorld:
         named = {name.rstrip("_"): value for name, value in query.items()}
         answer = self.api.handle({"method": "GET", "path": path, "query": named, "headers": headers})
         json.dumps(answer)
-        return answer["status"], answer["body"]
+        body = answer["body"]
+        return answer["status"], json.loads(body) if isinstance(body, str) else body
 
     def every(self, path: str, **query: str) -> list[dict[str, Any]]:
         """All items of a list, page by page."""

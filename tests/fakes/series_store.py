@@ -25,7 +25,8 @@ class FakeSeriesStore:
         """See the port."""
         self._fail()
         values = [it for it in self._values(series) if span.start_ms <= it.measured_at_ms < span.end_ms]
-        return Readings(values[:limit], values[limit].measured_at_ms if len(values) > limit else None)
+        shown, next_ms = values[:limit], values[limit].measured_at_ms if len(values) > limit else None
+        return Readings([it.measured_at_ms for it in shown], [it.value for it in shown], next_ms)
 
     def rollups(self, series: SeriesKey, resolution: Resolution, span: TimeSpan) -> list[BucketRollup]:
         """See the port."""

@@ -1,6 +1,9 @@
 """Pages made of what the services answer."""
 
+import json
+from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -108,7 +111,8 @@ def test_settings_are_passed_on_with_their_refusal(world: World) -> None:
     assert world.services.asked[0][1]["body"] == {"interval_s": 5}
 
 
-def test_a_series_keeps_its_points_as_they_are(world: World) -> None:
+@pytest.mark.parametrize("written", [dict, json.dumps], ids=["as a value", "written out"])
+def test_a_series_keeps_its_points_as_they_are(world: World, written: Callable[[Any], Any]) -> None:
     series = {
         "device_id": "d-1",
         "metric": "knee",
@@ -120,7 +124,7 @@ def test_a_series_keeps_its_points_as_they_are(world: World) -> None:
         "truncated": False,
         "next_from": None,
     }
-    world.services.answers["/devices/d-1/series"] = series
+    world.services.answers["/devices/d-1/series"] = written(series)
     browser = world.browser()
     browser.sign_in()
 

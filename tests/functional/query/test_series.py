@@ -1,8 +1,10 @@
 """Values and rollups of a metric, through the service's interface."""
 
+import json
+
 import pytest
 
-from tests.fakes.query_world import QueryWorld
+from tests.fakes.query_world import THERAPIST, QueryWorld
 from tests.messages import NOW_MS, series, telemetry
 
 PATH = "/devices/d-1/series"
@@ -27,6 +29,17 @@ def test_values_come_as_they_were_measured(world: QueryWorld) -> None:
         "truncated": False,
         "next_from": None,
     }
+
+
+@pytest.mark.parametrize("resolution", ["raw", "hour"])
+def test_a_series_is_written_out_so_that_nobody_on_the_way_takes_it_apart(world: QueryWorld, resolution: str) -> None:
+    world.has_telemetry(telemetry())
+    query = {"metric": METRIC, "resolution": resolution, "to": str(NOW_MS + 1000)}
+
+    body = world.api.handle({"method": "GET", "path": PATH, "query": query, "headers": THERAPIST})["body"]
+
+    assert isinstance(body, str)
+    assert json.loads(body)["resolution"] == resolution
 
 
 @pytest.mark.parametrize(
