@@ -9,13 +9,17 @@ from typing import Any
 
 from tests.emulator.kinesis.stack import ROOT, LocalStack
 
-_INTERPRETER = ROOT / "localstack/.venv/bin/python"
+
+class _LocalStack(LocalStack):
+    """From the application's environment, which has no LocalStack."""
+
+    interpreter = ROOT / "localstack/.venv/bin/python"
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Any]:
     """The provider while it runs; its client."""
-    stack = LocalStack(folder, interpreter=_INTERPRETER)
+    stack = _LocalStack(folder)
     try:
         stack.start()
         yield stack.kinesis

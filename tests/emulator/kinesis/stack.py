@@ -22,9 +22,11 @@ START_WITHIN_S = 90.0
 class LocalStack:
     """Start, kill and start it again: its folder and port stay."""
 
-    def __init__(self, folder: Path, *, interpreter: Path = Path(sys.executable), **environ: str) -> None:
+    interpreter = Path(sys.executable)
+    """Of the environment that LocalStack is installed in."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
         self._folder = folder
-        self._interpreter = interpreter
         self._environ = environ
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,7 +36,7 @@ class LocalStack:
         (self._folder / "tmp").mkdir(parents=True, exist_ok=True)
         with (self._folder / "localstack.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(self._interpreter), "-m", "localstack.runtime.main"],
+                [str(self.interpreter), "-m", "localstack.runtime.main"],
                 cwd=ROOT,
                 env=os.environ | self._settings() | self._environ,
                 stdout=log,
