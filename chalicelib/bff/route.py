@@ -52,4 +52,4 @@ class Route:
     events: Mapping[str, Any] = field(default_factory=dict)
     """For a stream of events: the type of each one's data."""
     token_may_have_ended: bool = False
-    """For routes that renew or end a session, whose ID token may be older than an hour."""
+    """For routes that renew or end a session, or tell how to: they outlive the ID token."""

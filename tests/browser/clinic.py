@@ -125,7 +125,7 @@ class Clinic:
         """A device with the last value of each metric."""
         last = [
             {"metric": metric, "unit": "deg", "measured_at": points[-1]["at"], "value": points[-1]["value"]}
-            for (owner, metric), points in self.points.items()
+            for (owner, metric), points in list(self.points.items())
             if owner == device_id
         ]
         return {**self.devices[device_id], "last_values": last}

@@ -43,12 +43,11 @@ class Client:
 
     def go_to(self, section: str) -> None:
         """One of the sections of the navigation, by its title."""
-        self.wait_for("nav a")
-        self.driver.find_element(By.LINK_TEXT, section).click()
+        self.until(lambda: self.driver.find_element(By.LINK_TEXT, section).click() is None)  # type: ignore[func-returns-value]
 
     def follow(self, text: str) -> None:
         """Follow a link of the page by its text, when it is there."""
-        self.until(lambda: self.driver.find_element(By.LINK_TEXT, text)).click()
+        self.until(lambda: self.driver.find_element(By.LINK_TEXT, text).click() is None)  # type: ignore[func-returns-value]
 
     def choose(self, name: str, text: str) -> None:
         """Choose in a list of the filters, when the choice is there."""
@@ -59,27 +58,35 @@ class Client:
         self.find("input[name=q]").send_keys(text)
 
     def rows(self) -> dict[str, str]:
-        """The list's rows: the first cell's text → the whole row's."""
-        found = self.driver.find_elements(By.CSS_SELECTOR, "tbody tr")
-        return {row.find_element(By.TAG_NAME, "th").text: " ".join(row.text.split()) for row in found}
+        """The list's rows at one moment: the first cell's text → the whole row's."""
+        script = """
+            const rows = [...document.querySelectorAll("tbody tr")];
+            return rows.map((row) => [row.querySelector("th")?.innerText ?? "", row.innerText]);"""
+        return {" ".join(name.split()): " ".join(text.split()) for name, text in self.driver.execute_script(script)}
 
     def wait_for_rows(self, *names: str) -> dict[str, str]:
         """Wait until the list has exactly these rows, in any order."""
-        self.until(lambda: sorted(self.rows()) == sorted(names))
-        return self.rows()
+        rows: dict[str, str] = self.until(lambda: found if sorted(found := self.rows()) == sorted(names) else None)
+        return rows
 
     def row(self, name: str) -> str:
         """One row's text, once it is there."""
-        self.until(lambda: name in self.rows())
-        return self.rows()[name]
+        text: str = self.until(lambda: self.rows().get(name))
+        return text
 
     def latest(self, metric: str) -> str:
         """The newest value of a metric on a session's page, as written."""
-        return self.find(f"tr[data-metric={metric}] td:last-child").text
+        return self.text(f"tr[data-metric={metric}] td:last-child")
+
+    def text(self, selector: str) -> str:
+        """The text of the first that matches at one moment; nothing while none does."""
+        script = "return document.querySelector(arguments[0])?.innerText ?? ''"
+        return " ".join(str(self.driver.execute_script(script, selector)).split())
 
     def read_out(self, joint: str) -> list[str]:
         """What the legend of a joint's chart says: `Left 12.5°`."""
-        return [" ".join(entry.text.split()) for entry in self.find_all(f"figure[data-joint={joint}] .legend-entry")]
+        script = "return [...document.querySelectorAll(arguments[0])].map((entry) => entry.innerText)"
+        return [" ".join(entry.split()) for entry in self.driver.execute_script(script, f"figure[data-joint={joint}] .legend-entry")]
 
     def colours_drawn(self, joint: str) -> int:
         """How many pixels of a chart's canvas are strongly coloured: lines, not grid or text."""
@@ -94,6 +101,14 @@ class Client:
             return coloured;"""
         return int(self.driver.execute_script(script, joint))
 
+    def fits(self, joint: str) -> bool:
+        """Whether a chart has taken the width of its place: it is drawn narrower at first."""
+        script = """
+            const plot = document.querySelector(`figure[data-joint=${arguments[0]}] .plot`);
+            const canvas = plot?.querySelector("canvas");
+            return Boolean(canvas) && Math.abs(canvas.clientWidth - plot.clientWidth) <= 1;"""
+        return bool(self.driver.execute_script(script, joint))
+
     def press(self, *keys: str) -> None:
         """Keys to whatever has the focus."""
         for key in keys:
@@ -103,9 +118,8 @@ class Client:
         """Press Tab until what matches has the focus: the way of somebody without a mouse."""
         for _ in range(most):
             self.press(Keys.TAB)
-            active = self.driver.switch_to.active_element
-            if self.driver.execute_script("return arguments[0].matches(arguments[1])", active, selector):
-                return active
+            if self.driver.execute_script("return document.activeElement.matches(arguments[0])", selector):
+                return self.driver.switch_to.active_element
         raise AssertionError(f"{selector} is not reached in {most} steps")
 
     def overflow(self) -> int:
@@ -127,12 +141,12 @@ class Client:
 
     def wait_for(self, selector: str) -> WebElement:
         """What matches, once it is to be seen."""
-        self.until(lambda: self.find(selector).is_displayed())
-        return self.find(selector)
+        element: WebElement = self.until(lambda: found if (found := self.find(selector)).is_displayed() else None)
+        return element
 
     def wait_for_text(self, selector: str, text: str) -> None:
         """Wait until what matches says this."""
-        self.until(lambda: text in self.find(selector).text)
+        self.until(lambda: text in self.text(selector))
 
     def until(self, condition: Callable[[], Any]) -> Any:
         """Poll with a deadline; what is not there yet, or no longer, is asked for again."""

@@ -180,7 +180,7 @@ def _who(clinic: Clinic, sign_in: SignIn) -> Document:
 
 def _listed(clinic: Clinic, kind: str, query: dict[str, str]) -> Answer:
     documents: dict[str, Document] = getattr(clinic, kind)
-    chosen = [document for document in documents.values() if _matches(document, query)]
+    chosen = [document for document in list(documents.values()) if _matches(document, query)]
     if kind == "sessions":
         chosen.sort(key=lambda session: str(session["session_id"]), reverse=True)
     start, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
@@ -207,6 +207,8 @@ def _events(clinic: Clinic, request: Request) -> Answer:
         clinic.heard = max(clinic.heard, start)  # who names a position has all before it
         if seen:  # who has no position yet gets one at once
             clinic.changed.wait_for(lambda: len(clinic.events) > start or not _goes_on(clinic, request), _EVENTS_WAIT_S)
+            if not _goes_on(clinic, request):  # whatever else came by now, it is for who comes back with a renewed session
+                return _error(401, "unauthenticated", "Sign in first.")
         end = len(clinic.events)
     frames = [
         f"id: {place + 1}\nevent: {name}\ndata: {json.dumps(data)}\n\n"

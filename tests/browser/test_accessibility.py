@@ -21,12 +21,19 @@ def _violations(client: Client) -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-def full(signed_in: Client, clinic: Clinic) -> Client:
+def filled(clinic: Clinic) -> Clinic:
     """Something on each page."""
     now = int(time.time() * 1000)
     clinic.set_presence("north-tracker-1", online=True, battery=12)
     clinic.add_session("s-1", member_id="member-ada", exercise="deep_squat", started_at=iso(now))
     clinic.add_values("s-1", "north-tracker-1", now, {"knee_flexion_left": [1.0, 50.0, 3.0], "knee_flexion_right": [2.0, 60.0, 4.0]})
+    return clinic
+
+
+@pytest.fixture
+def full(filled: Clinic, signed_in: Client) -> Client:
+    """Its page, opened once everything was there: no event moves it."""
+    assert filled.sessions
     return signed_in
 
 

@@ -1,5 +1,6 @@
 """Devices, sessions and members: lists that are filtered, move, and say what to do when they are empty or fail."""
 
+import re
 import threading
 import time
 
@@ -27,7 +28,8 @@ def test_devices_show_presence_since_when_battery_and_last_contact(signed_in: Cl
     clinic.set_presence("north-tracker-2", online=False, battery=9)
     signed_in.driver.refresh()
     online, offline = signed_in.row("north-tracker-1"), signed_in.row("north-tracker-2")
-    assert all(text in online for text in ("member-ada", "Online", "since", "82 %", "just now"))
+    assert all(text in online for text in ("member-ada", "Online", "since", "82 %"))
+    assert re.search("just now|seconds ago", online)
     assert all(text in offline for text in ("member-ben", "Offline", "9 % · low"))
 
 

@@ -36,12 +36,19 @@ _SHAPES += [(f"--joint-{joint}-{side}", "--surface") for joint in (1, 2, 3, 4) f
 
 
 @pytest.fixture
-def full(signed_in: Client, clinic: Clinic) -> Client:
+def filled(clinic: Clinic) -> Clinic:
     """A clinic with something on each page."""
     now = int(time.time() * 1000)
     clinic.set_presence("north-tracker-1", online=True, battery=12)
     clinic.add_session("s-1", member_id="member-ada", exercise="standing_shoulder_abduction", started_at=iso(now))
     clinic.add_values("s-1", "north-tracker-1", now, {"knee_flexion_left": [1.0, 50.0, 3.0], "knee_flexion_right": [2.0, 60.0, 4.0]})
+    return clinic
+
+
+@pytest.fixture
+def full(filled: Clinic, signed_in: Client) -> Client:
+    """Its page, opened once everything was there: no event moves it."""
+    assert filled.sessions
     return signed_in
 
 
@@ -101,7 +108,7 @@ def test_dark_follows_the_system_and_the_choice_is_kept(full: Client) -> None:
     light = full.find("body").value_of_css_property("color")
     chromium.prefer(full.driver, color_scheme="dark")
     full.until(lambda: full.find("body").value_of_css_property("color") != light)
-    assert full.find("#theme").get_attribute("aria-pressed") == "true"
+    full.until(lambda: full.find("#theme").get_attribute("aria-pressed") == "true")
     full.find("#theme").click()
     full.driver.refresh()
     full.row("north-tracker-1")

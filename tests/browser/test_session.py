@@ -32,8 +32,7 @@ def test_the_charts_show_the_values_that_were_measured(signed_in: Client, clinic
     page.wait_for("figure[data-joint=knee_flexion]")
     assert page.read_out("knee_flexion") == ["Left 30.5°", "Right 32.5°"]
     assert page.read_out("shoulder_elevation") == ["Left 92.0°"]
-    row = page.find("tr[data-metric=knee_flexion_left]").text
-    assert row == "Knee flexion left 10.0° 30.5° 20.5° 30.5°"
+    assert page.text("tr[data-metric=knee_flexion_left]") == "Knee flexion left 10.0° 30.5° 20.5° 30.5°"
     page.until(lambda: page.colours_drawn("knee_flexion") > 100)
 
 
@@ -42,7 +41,7 @@ def test_more_values_than_an_answer_holds_are_all_shown(signed_in: Client, clini
     clinic.add_values("s-1", "north-tracker-1", started_ms, {"knee_flexion_left": [float(number) for number in range(10)]})
     page = _opened(signed_in)
     page.wait_for("figure")
-    assert page.find("tr[data-metric=knee_flexion_left]").text == "Knee flexion left 0.0° 9.0° 9.0° 9.0°"
+    assert page.text("tr[data-metric=knee_flexion_left]") == "Knee flexion left 0.0° 9.0° 9.0° 9.0°"
 
 
 def test_the_charts_grow_while_the_session_runs(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
@@ -54,7 +53,7 @@ def test_the_charts_grow_while_the_session_runs(signed_in: Client, clinic: Clini
     asked = len(clinic.requests)
     clinic.add_values("s-1", "north-tracker-1", started_ms + 300, {"knee_flexion_left": [40.0, 55.5], "knee_flexion_right": [41.0, 56.5]})
     page.until(lambda: page.read_out("knee_flexion") == ["Left 55.5°", "Right 56.5°"])
-    page.until(lambda: page.find("#value-count").text == "10")
+    page.until(lambda: page.text("#value-count") == "10")
     assert page.driver.switch_to.active_element.text == "member-ada"
     assert [path for _, path in clinic.requests[asked:] if path == "/devices/north-tracker-1"] == []
 
@@ -71,7 +70,7 @@ def test_what_events_say_while_the_session_loads_is_not_lost(signed_in: Client, 
     signed_in.until(lambda: clinic.heard >= seen)
     clinic.held["/sessions/s-1"].set()
     signed_in.until(lambda: signed_in.latest("knee_flexion_left") == "44.0°")
-    assert signed_in.find(".badge").text == "Ended"
+    signed_in.wait_for_text(".badge", "Ended")
 
 
 def test_a_session_without_values_waits_for_the_first_ones(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
@@ -80,7 +79,7 @@ def test_a_session_without_values_waits_for_the_first_ones(signed_in: Client, cl
     page.wait_for_text("#live", "Live")
     clinic.add_values("s-1", "north-tracker-1", started_ms, _KNEES)
     page.wait_for("figure[data-joint=knee_flexion]")
-    assert page.latest("knee_flexion_right") == "32.5°"
+    page.until(lambda: page.latest("knee_flexion_right") == "32.5°")
 
 
 def test_values_that_came_late_are_there_when_the_session_has_ended(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
@@ -91,8 +90,8 @@ def test_values_that_came_late_are_there_when_the_session_has_ended(signed_in: C
     late = {"at": iso(started_ms + 1050), "value": 99.0}
     clinic.points["north-tracker-1", "knee_flexion_left"].insert(1, late)
     clinic.change_session("s-1", ended_at=iso(started_ms + 2000))
-    page.until(lambda: "99.0°" in page.find("tr[data-metric=knee_flexion_left]").text)
-    assert page.find(".badge").text == "Ended"
+    page.until(lambda: "99.0°" in page.text("tr[data-metric=knee_flexion_left]"))
+    page.wait_for_text(".badge", "Ended")
 
 
 def test_arrow_keys_move_the_crosshair_over_all_charts_and_its_values_are_said(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
@@ -111,6 +110,7 @@ def test_arrow_keys_move_the_crosshair_over_all_charts_and_its_values_are_said(s
 def test_the_legend_hides_and_shows_a_side(signed_in: Client, clinic: Clinic, started_ms: int) -> None:
     clinic.add_values("s-1", "north-tracker-1", started_ms, _KNEES)
     page = _opened(signed_in)
+    page.until(lambda: page.fits("knee_flexion"))
     page.until(lambda: page.colours_drawn("knee_flexion") > 100)
     before = page.colours_drawn("knee_flexion")
     right = page.find_all("figure[data-joint=knee_flexion] .legend-entry")[1]

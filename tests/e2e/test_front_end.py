@@ -124,6 +124,12 @@ def test_an_operator_sees_devices_and_nothing_clinical(person: Browser) -> None:
         assert person.get(path).status_code == 403, path
 
 
+def test_an_unknown_route_is_404_in_the_one_shape_of_errors(person: Browser) -> None:
+    answer = person.get("/nothing")
+    assert answer.status_code == 404
+    assert answer.json()["error"].keys() == {"code", "message", "correlation_id"}
+
+
 def test_health_names_every_component_without_a_session(person: Browser) -> None:
     health = until(lambda: _healthy(person), 60, "every component to be well")
     assert {c["name"] for c in health["components"]} >= {"database", "search", "changes", "query", "devices"}
