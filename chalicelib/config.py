@@ -129,7 +129,7 @@ class QuerySettings:
     database_secret_id: str = _setting("GONIO_DATABASE_SECRET_ID", "Name or ARN of the secret with the database's credentials.")
     search_endpoint: str = _setting("GONIO_SEARCH_ENDPOINT", "URL of OpenSearch; requests to one on AWS are signed.", read=_endpoint)
     reader_secret_id: str = _setting(
-        "GONIO_READER_SECRET_ID", "The same for the database's reader endpoint; empty where there is none apart.", default=""
+        "GONIO_READER_SECRET_ID", "Secret of the account that only reads, for `devices`; empty: the same account.", default=""
     )
 
 

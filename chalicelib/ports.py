@@ -57,7 +57,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """That a message was stored: when it arrived first and when it was stored (epoch milliseconds)."""
+    """That a message was stored: when it arrived first and when its transaction began (epoch milliseconds)."""
 
     key: MessageKey
     session_id: str | None
