@@ -15,6 +15,6 @@ suite application .venv/bin/python -m pytest -q tests/unit tests/functional test
 suite browser .venv/bin/python -m pytest -q tests/browser
 # Its tests wait for servers more than they compute, so two files run at a time.
 suite emulator localstack/.venv/bin/python -m pytest -q -n 2 --dist loadfile tests/emulator
-suite "end to end" .venv/bin/python -m pytest -v tests/e2e
+suite "end to end" .venv/bin/python -m pytest -v -o timeout=900 tests/e2e
 [ ${#failed[@]} -eq 0 ] || { echo "test: failed: ${failed[*]}" >&2; exit 1; }
 echo "test: all passed"

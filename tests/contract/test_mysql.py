@@ -34,7 +34,7 @@ def test_a_wrong_password_is_unavailable_and_stays_out_of_the_message(credential
 
 
 def test_an_answer_that_takes_too_long_is_unavailable(credentials: Credentials) -> None:
-    with closing(MySqlDatabase(lambda: credentials, answer_timeout_s=0.2)) as database:
+    with closing(MySqlDatabase(lambda: credentials, answer_timeout_s=2)) as database:
         with pytest.raises(UnavailableError):
             _execute(database, "SELECT SLEEP(60)")
         assert _execute(database, "SELECT 1") == 1

@@ -58,6 +58,13 @@ def status(process: LocalProcess, arn: str) -> str:
     return str(process.client("dms").describe_replication_tasks(Filters=wanted)["ReplicationTasks"][0]["Status"])
 
 
+def progress(process: LocalProcess, arn: str) -> int:
+    """How much of the full load is done, in percent."""
+    wanted = [{"Name": "replication-task-arn", "Values": [arn]}]
+    (task,) = process.client("dms").describe_replication_tasks(Filters=wanted)["ReplicationTasks"]
+    return int(task.get("ReplicationTaskStats", {}).get("FullLoadProgressPercent", 0))
+
+
 def values(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Rows as the endpoint of the stack writes them: without null and empty columns."""
     return {key: {name: value for name, value in row.items() if value not in (None, "")} for key, row in rows.items()}
@@ -73,6 +80,7 @@ def test_a_stack_replicates_through_a_kill_of_localstack_and_is_taken_over(stack
     assert status(stack_process, arn) == "ready"
     stack_process.client("dms").start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType="start-replication")
     eventually(lambda: replayed(streamed(stack_process)) == values(table(database, schema)))
+    eventually(lambda: progress(stack_process, arn) == 100)  # the engine knows, too, that the records are on the stream
 
     stack_process.kill()
     database.execute("INSERT INTO items VALUES (2, 2, 'while away')", schema=schema)

@@ -43,7 +43,7 @@ def events(*sequences: int, arrived_at_ms: int = 0) -> tuple[Event, ...]:
     return tuple(Event(sequence, "key", arrived_at_ms, b"{}") for sequence in sequences)
 
 
-def eventually(condition: Callable[[], object], what: str, within_s: float = 20.0) -> None:
+def eventually(condition: Callable[[], object], what: str, within_s: float = 60.0) -> None:
     """Wait for a condition; AssertionError with `what` when the time is up."""
     deadline = time.monotonic() + within_s
     while not condition():

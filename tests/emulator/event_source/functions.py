@@ -9,6 +9,10 @@ def handler(event, context):
     failed = next((i for i, text in enumerate(texts) if text.startswith("poison")), None)
     began = time.time()
     time.sleep(float(os.environ.get("SECONDS", "0")))
+    with open(os.environ["SEEN"] + ".begun", "a") as begun:
+        begun.write("*")
+    while os.path.getsize(os.environ["SEEN"] + ".begun") < int(os.environ.get("TOGETHER", "0")) and time.time() < began + 40:
+        time.sleep(0.01)
     line = {"texts": texts, "began": began, "ended": time.time(), "record": records[0]}
     with open(os.environ["SEEN"], "a") as seen:
         seen.write(json.dumps(line) + "\\n")

@@ -60,7 +60,7 @@ class LocalStack:
     def stop(self) -> float:
         """SIGTERM, and SIGKILL when that does not help soon. Seconds that it took."""
         began = time.monotonic()
-        self._end(signal.SIGTERM, within_s=20)
+        self._end(signal.SIGTERM, within_s=60)
         return time.monotonic() - began
 
     def client(self, service: str) -> Any:

@@ -95,7 +95,7 @@ def test_an_sns_destination_publishes_the_message(pipeline: Pipeline) -> None:
 
 def test_three_shards_have_three_invocations_at_once(pipeline: Pipeline) -> None:
     pipeline.create_stream(shards=3)
-    pipeline.deploy(SECONDS="2")
+    pipeline.deploy(TOGETHER="3")
     pipeline.put(*[f"r{n}" for n in range(30)], key=lambda text: text)
     pipeline.map()
     pipeline.sees(*[f"r{n}" for n in range(30)])
@@ -104,7 +104,7 @@ def test_three_shards_have_three_invocations_at_once(pipeline: Pipeline) -> None
 
 def test_parallel_lanes_of_a_shard_keep_each_keys_order(pipeline: Pipeline) -> None:
     pipeline.create_stream()
-    pipeline.deploy(SECONDS="0.05")
+    pipeline.deploy(SECONDS="0.05", TOGETHER="2")
     texts = [f"{key}-{n}" for n in range(20) for key in "abcdef"]
     pipeline.put(*texts, key=lambda text: text[0])
     pipeline.map(ParallelizationFactor=4, BatchSize=5)

@@ -135,7 +135,7 @@ def test_a_killed_localstack_resumes_with_the_mapping_made_anew(tmp_path: Path) 
         # At least once: each shard's batch that was under way may come twice, and nothing else does.
         assert len(pipeline.texts()) <= len(before) + 1 + 3 * 10
         assert taken < len(before)
-        assert stack.stop() < 15
+        assert stack.stop() < 60  # of its own accord
     finally:
         stack.kill()
 

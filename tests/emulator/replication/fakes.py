@@ -1,6 +1,7 @@
 """Streams in memory and in a file, which refuse what they are told to refuse."""
 
 import json
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,11 @@ class FileTarget:
 
     file: Path
     choice: Random
+
+    def __post_init__(self) -> None:
+        """What a killed predecessor wrote half was never accepted."""
+        if self.file.exists():
+            os.truncate(self.file, self.file.read_bytes().rfind(b"\n") + 1)
 
     def put(self, records: Sequence[Record]) -> list[bool]:
         """Append what is accepted in one write."""

@@ -30,7 +30,7 @@ EVERYTHING = {
 BY_KEY = {"TargetMetadata": {"ParallelApplyThreads": 4}}
 
 
-def eventually(condition: Callable[[], Any], within_s: float = 20.0) -> Any:
+def eventually(condition: Callable[[], Any], within_s: float = 60.0) -> Any:
     """The condition's first true answer. AssertionError when none comes in time."""
     deadline = time.monotonic() + within_s
     while not (answer := condition()):

@@ -36,8 +36,9 @@ def engine(laboratory: Laboratory, stream: Path, seed: int) -> Iterator["subproc
 
 
 def documents(stream: Path) -> list[dict[str, Any]]:
-    """What the stream holds so far."""
-    return [json.loads(line) for line in stream.read_bytes().splitlines()] if stream.exists() else []
+    """What the stream holds so far; a line that is being written does not count."""
+    written = stream.read_bytes() if stream.exists() else b""
+    return [json.loads(line) for line in written[: written.rfind(b"\n") + 1].splitlines()]
 
 
 def write(database: Database, schema: str, done: threading.Event) -> None:
