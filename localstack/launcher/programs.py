@@ -1,8 +1,12 @@
 """All programs of an instance, in the order in which they start."""
 
+from pathlib import Path
+
 from launcher import components, front_door
 from launcher.components import Component
-from launcher.instance import Instance
+from launcher.instance import APP_PYTHON, Instance
+
+_GUARD = Path(__file__).with_name("guard.py")
 
 
 def programs(instance: Instance) -> tuple[Component, ...]:
@@ -14,5 +18,10 @@ def programs(instance: Instance) -> tuple[Component, ...]:
         components.gateway(instance),
         components.replication(instance),
         components.opensearch(instance),
-        Component("front-door", front_door.command(instance), {}, lambda: front_door.serves(instance)),
+        _front_door(instance),
     )
+
+
+def _front_door(instance: Instance) -> Component:
+    command = (str(APP_PYTHON), "-I", str(_GUARD), *front_door.command(instance))
+    return Component("front-door", command, {}, lambda: front_door.serves(instance))
