@@ -76,11 +76,12 @@ class MariaDb:
 @contextmanager
 def running(folder: Path, options: Sequence[str] = QUICK) -> Iterator[MariaDb]:
     """A server whose data lie in the folder, until the block ends."""
-    data = folder / "data"
+    data, temporary = folder / "data", folder / "tmp"
+    temporary.mkdir()  # a server that starts removes what it takes for its own, and in a shared folder that is its neighbours'
     user = getpass.getuser()
-    install = ["mysql_install_db", "--no-defaults", f"--user={user}", f"--datadir={data}", "--skip-test-db"]
+    install = ["mysql_install_db", "--no-defaults", f"--user={user}", f"--datadir={data}", f"--tmpdir={temporary}", "--skip-test-db"]
     subprocess.run([*install, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
-    server = _start(folder, data, [f"--user={user}", *options])
+    server = _start(folder, data, [f"--user={user}", f"--tmpdir={temporary}", *options])
     try:
         _await(server, folder / "mariadb.log")
         yield server

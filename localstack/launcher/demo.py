@@ -61,7 +61,7 @@ def _replay(instance: Instance, folder: Path, not_before_ms: int) -> None:
     command = [str(APP_PYTHON), "-m", "iot.replay", "--stack-file", str(instance.stack_file), "--speed", str(SPEED), "--takes", str(TAKES)]
     command += ["--duplicates", "0.05", "--disorder", "0.1", "--malformed", "1", "--not-before", str(not_before_ms)]
     command += ["--work-dir", str(folder), "--report", str(folder / "report.json"), "--expected", str(folder / "expected.jsonl")]
-    if subprocess.run(command, cwd=ROOT, env=environment(instance), check=False).returncode:
+    if subprocess.run(command, cwd=ROOT, env=environment(instance), check=False, process_group=0).returncode:
         raise LauncherError(f"demo: the replay did not end well; the gateway's log is {instance.log('gateway')}")
 
 

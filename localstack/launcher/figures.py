@@ -6,15 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTimeError
 from typing import Any
 
-from botocore.config import Config
-
 from chalicelib.adapters import pipeline_metrics
 from launcher import aws, lag
 from launcher.deployment import STAGE, known_outputs
 from launcher.instance import Instance
 
 DEADLINE_S = 2.0
-_IMPATIENT = Config(connect_timeout=1, read_timeout=DEADLINE_S, retries={"total_max_attempts": 1})
 
 type Probe = Callable[[], list[str]]
 
@@ -26,7 +23,7 @@ def lines(instance: Instance) -> list[str]:
         return ["pipeline     unknown: nothing is deployed"]
 
     def client(service: str) -> Any:
-        return aws.client(instance, service, _IMPATIENT)
+        return aws.client(instance, service, aws.IMPATIENT)
 
     return ask(
         {

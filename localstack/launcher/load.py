@@ -47,6 +47,6 @@ def send(instance: Instance, stack: dict[str, Any], load: Load, *, folder: Path,
     command = [str(APP_PYTHON), "-m", "iot.fleet", "--stack-file", str(devices_file), "--sessions", "--rate", str(load.rate)]
     command += ["--seconds", str(load.seconds), "--not-before", str(not_before_ms), "--work-dir", str(folder), "--report", str(report)]
     output = None if load.shows_progress else subprocess.DEVNULL
-    if subprocess.run(command, cwd=ROOT, env=environment(instance), stdout=output, check=False).returncode:
+    if subprocess.run(command, cwd=ROOT, env=environment(instance), stdout=output, check=False, process_group=0).returncode:
         raise LauncherError(f"load: it was not sent whole; the gateway's log is {instance.log('gateway')}")
     return list(json.loads(report.read_text())["messages"])

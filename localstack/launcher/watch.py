@@ -25,6 +25,7 @@ from launcher.replication_task import Revival
 from launcher.supervisor import Supervisor
 
 _PERIOD_SECONDS = 2.0
+_SECOND_LOOK_SECONDS = 1.0
 _PATIENCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 _LAST_STACK = "gonio-local-replication"
 
@@ -41,13 +42,23 @@ class Watcher:
     def look(self) -> None:
         """One look. Raises LauncherError, DeploymentError and what AWS clients raise."""
         self._room.look()
-        if any(health.silent(self._wanted, self._supervisor.processes())):
+        if self._is_down():
             self._instance.stack_file.unlink(missing_ok=True)
             return
         # Not waited for: the command that holds it may be about to end this process.
         with exclusion.if_free(lock_file(self._instance.var)) as ours:
             if ours:
                 self._put_right()
+
+    def _is_down(self) -> bool:
+        """Whether something does not answer, twice in a row: one slow answer is no outage."""
+        if not self._is_silent():
+            return False
+        time.sleep(_SECOND_LOOK_SECONDS)
+        return self._is_silent()
+
+    def _is_silent(self) -> bool:
+        return any(health.silent(self._wanted, self._supervisor.processes()))
 
     def _put_right(self) -> None:
         if not self._is_deployed():

@@ -41,12 +41,14 @@ class Database:
 
     def start(self) -> None:
         """Start, with an account for replication, and wait until it answers."""
-        data = self.folder / "data"
+        data, temporary = self.folder / "data", self.folder / "tmp"
+        temporary.mkdir(exist_ok=True)  # of its own: a server that starts removes what it takes for its own
+        own = [f"--user={getpass.getuser()}", f"--datadir={data}", f"--tmpdir={temporary}"]
         if not data.exists():
-            install = ["mysql_install_db", "--no-defaults", f"--user={getpass.getuser()}", f"--datadir={data}", "--skip-test-db"]
+            install = ["mysql_install_db", "--no-defaults", *own, "--skip-test-db"]
             subprocess.run([*install, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
         self.port = self.port or _free_port()
-        command = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", f"--user={getpass.getuser()}", f"--datadir={data}"]
+        command = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", *own]
         files = [f"--port={self.port}", f"--socket={self.folder / 's'}", f"--pid-file={self.folder / 'pid'}"]
         with (self.folder / "mariadb.log").open("ab") as log:
             self.process = subprocess.Popen([*command, *files, *_OPTIONS], stdout=log, stderr=log)
