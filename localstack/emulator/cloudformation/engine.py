@@ -3,18 +3,23 @@
 As it comes, a failed update ends as UPDATE_COMPLETE, keeps what it had done, forgets the resources behind the failure, and says "Failed to
 delete"; an update that a provider does not know succeeds without a trace; a failed creation leaves its resources; a failed deletion ends as
 DELETE_COMPLETE. Here each of them fails with the service's words and, as on AWS, is rolled back. A stack is complete only with its outputs.
+What refers to a resource that was updated in place is replaced as if its name had changed. Here it is updated too, or left as it is.
 """
 
 from functools import cache
 from typing import Any
 
 from localstack.aws.api.cloudformation import ChangeAction, StackStatus
-from localstack.services.cloudformation.engine.v2.change_set_model_executor import ChangeSetModelExecutor, PreprocProperties
+from localstack.services.cloudformation.engine.v2.change_set_model_executor import (
+    ChangeSetModelExecutor,
+    PreprocProperties,
+    PreprocResource,
+)
 from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent, ResourceProviderExecutor, convert_payload
 from localstack.services.cloudformation.v2.entities import Stack
 
-from emulator.cloudformation import gateway_responses, restart
-from emulator.cloudformation.declaration import provider_of
+from emulator.cloudformation import gateway_responses, gateway_updates, restart
+from emulator.cloudformation.declaration import Properties, provider_of
 from emulator.cloudformation.types import DECLARED
 
 _ROLLED_BACK = {
@@ -28,6 +33,7 @@ _load_native_provider = ResourceProviderExecutor.try_load_resource_provider
 _execute_action = ResourceProviderExecutor.execute_action
 _process_event = ChangeSetModelExecutor._process_event
 _process = ChangeSetModelExecutor.process
+_change_resource = ChangeSetModelExecutor._execute_resource_change
 _set_stack_status = Stack.set_stack_status
 
 
@@ -38,6 +44,7 @@ def install() -> None:
     ResourceProviderExecutor.execute_action = execute_action
     ChangeSetModelExecutor.process = process
     ChangeSetModelExecutor._process_event = process_event
+    ChangeSetModelExecutor._execute_resource_change = change_resource
     Stack.set_stack_status = set_stack_status
 
 
@@ -57,8 +64,9 @@ def execute_action(executor: Any, provider: Any, payload: Any) -> Any:
     if payload["action"] not in {"Modify", "Dynamic"}:
         return _explained(_execute_action(executor, provider, payload))
     request = convert_payload(stack_name=executor.stack_name, stack_id=executor.stack_id, payload=payload)
+    update = gateway_updates.update if request.resource_type in gateway_updates.UPDATES else provider.update
     try:
-        return _explained(provider.update(request))
+        return _explained(update(request))
     except NotImplementedError:
         return _failed(f"A change of {request.resource_type} is not supported here; give the resource another logical id")
     except Exception as error:  # noqa: BLE001 - whatever a provider raises is the reason of the failure
@@ -80,6 +88,19 @@ def process(executor: Any) -> None:
     if stack.status != StackStatus.DELETE_IN_PROGRESS:
         # The provider sets them after the status: who waits for a complete stack would find none.
         stack.resolved_outputs = executor.outputs
+
+
+def change_resource(executor: Any, name: str, before: Any, after: Any) -> None:
+    """One resource's change. A reference to what was updated in place has the value that it had, and is no reason to replace anything."""
+    if isinstance(before, PreprocResource) and isinstance(after, PreprocResource) and after.requires_replacement:
+        after.requires_replacement = _must_replace(after.resource_type, before.properties.properties, after.properties.properties)
+    _change_resource(executor, name, before, after)
+
+
+def _must_replace(resource_type: str, before: Properties, after: Properties) -> bool:
+    """Whether a property differs that can only be given at a creation."""
+    create_only = (path.removeprefix("/properties/") for path in load_provider(resource_type).SCHEMA["createOnlyProperties"])
+    return any(before.get(name) != after.get(name) for name in create_only)
 
 
 def set_stack_status(stack: Any, status: Any, reason: Any = None) -> None:

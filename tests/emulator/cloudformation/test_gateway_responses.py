@@ -21,15 +21,20 @@ def name() -> str:
     return f"g{uuid.uuid4().hex[:10]}"
 
 
-def resources(responses: dict[str, Any]) -> dict[str, Any]:
-    """An API with one route, deployed to the stage `s`."""
+def api_body(path: str) -> dict[str, Any]:
+    """The definition of an API with one route, which answers 200."""
     integration = {
         "type": "MOCK",
         "requestTemplates": {"application/json": '{"statusCode": 200}'},
         "responses": {"default": {"statusCode": "200"}},
     }
     route = {"get": {"responses": {"200": {}}, "x-amazon-apigateway-integration": integration}}
-    body = {"swagger": "2.0", "info": {"title": "api", "version": "1"}, "paths": {"/known": route}, EXTENSION: responses}
+    return {"swagger": "2.0", "info": {"title": "api", "version": "1"}, "paths": {f"/{path}": route}}
+
+
+def resources(responses: dict[str, Any]) -> dict[str, Any]:
+    """An API with one route, deployed to the stage `s`."""
+    body = api_body("known") | {EXTENSION: responses}
     return {
         "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api", "Body": body}},
         "Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}}},
