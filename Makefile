@@ -27,7 +27,7 @@ status: install ## one line a component, with its health
 	@$(LAUNCHER) status
 
 chalice: install ## serve the API with chalice local, against the running stack, on PORT (8000)
-	@PYTHONPATH=localstack:. $(APP) -m launcher.chalice_local --port $(PORT)
+	@PYTHONPATH=localstack:. $(APP) -m launcher.deploying.chalice_local --port $(PORT)
 
 check: install ## format, lint, types, import contracts, docs tests: what needs no server
 	@tests/check.sh

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 from bench.own_instance import VAR, keep_to_two_cores, make
 from bench.wanted import status, verdict
-from launcher import load
-from launcher.delays import count_of, delays, sessions_sent
 from launcher.instance import Instance, open_instance
-from launcher.live import STORED_P95_MS, await_sightings
-from launcher.load import Load
-from launcher.percentiles import percentile
-from launcher.readings import readings
-from launcher.row_reader import RowReader
+from launcher.measuring import load
+from launcher.measuring.delays import count_of, delays, sessions_sent
+from launcher.measuring.live import STORED_P95_MS, await_sightings
+from launcher.measuring.load import Load
+from launcher.measuring.percentiles import percentile
+from launcher.measuring.readings import readings
+from launcher.measuring.row_reader import RowReader
 
 DEVICES = 12
 VALUES = 240

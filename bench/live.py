@@ -1,9 +1,9 @@
 """How live the whole of it is: from a device until a query and a search find a message's values, and until a browser is told of them.
 
 An instance of its own is brought up, on two cores; after a warm-up, sessions are sent at 50 messages a second, while readers poll the
-database and the search, and one reads the change feed through the front door, as the demo does (`localstack/launcher/live.py` says
-what is measured). Each delay includes the reader's own period. Wanted: p95 of at most 1 s to the row, 3 s to the search, and 2 s to
-the browser.
+database and the search, and one reads the change feed through the front door, as the demo does
+(`localstack/launcher/measuring/live.py` says what is measured). Each delay includes the reader's own period. Wanted: p95 of at most
+1 s to the row, 3 s to the search, and 2 s to the browser.
 """
 
 import shutil
@@ -34,7 +34,8 @@ def main() -> int:
 
 
 def _measure(rate: int, seconds: int) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "launcher.live", "--var", str(VAR), "--rate", str(rate), "--seconds", str(seconds), "--as-wanted"]
+    command = [sys.executable, "-m", "launcher.measuring.live", "--var", str(VAR)]
+    command += ["--rate", str(rate), "--seconds", str(seconds), "--as-wanted"]
     return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import opensearchpy
 
-from launcher import opensearch
+from launcher.processes import opensearch
 
 START_TIMEOUT_S = 180
 HEAP_MB = 256

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from launcher import demo, demo_devices, demo_users, exclusion, front_door, last_resort, stack, stack_file, status
-from launcher.deployment import api_upstream, deploy
+from launcher import demo, exclusion, last_resort, stack, status
+from launcher.deploying import demo_devices, demo_users, stack_file
+from launcher.deploying.deployment import api_upstream, deploy
 from launcher.errors import LauncherError
 from launcher.instance import ROOT, Instance, lock_file, open_instance
-from launcher.supervisor import Supervisor
+from launcher.processes import front_door
+from launcher.processes.supervisor import Supervisor
 
 _INTERRUPTED = 130
 

@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from launcher.components import aws_environment
 from launcher.instance import Instance
+from launcher.processes.components import aws_environment
 
 IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 """For whoever looks again soon, and must not hang with what it asks."""

@@ -6,16 +6,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from launcher import arrival, live, stack_content
-from launcher.delays import delays, sessions_sent
-from launcher.deployment import environment
+from launcher import stack_content
+from launcher.deploying.deployment import environment
+from launcher.deploying.stack_file import relative
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance
-from launcher.percentiles import percentile
-from launcher.readings import readings
-from launcher.row_reader import RowReader
+from launcher.measuring import arrival, live
+from launcher.measuring.delays import delays, sessions_sent
+from launcher.measuring.percentiles import percentile
+from launcher.measuring.readings import readings
+from launcher.measuring.row_reader import RowReader
 from launcher.stack import Say
-from launcher.stack_file import relative
 
 SPEED = 3
 TAKES = 3

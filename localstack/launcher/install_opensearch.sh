@@ -23,7 +23,7 @@ packages() {
   { as_root apt-get update -qq &&
     as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@"; } >>"$log" 2>&1
 }
-java_home() { PYTHONPATH=localstack "$python" -m launcher.opensearch_java; }
+java_home() { PYTHONPATH=localstack "$python" -m launcher.processes.opensearch_java; }
 
 ensure_java() {
   java_home >/dev/null && return
@@ -81,4 +81,4 @@ unpack() { # target: complete or not at all
 
 ensure_java
 ensure_user
-ensure_server "$(PYTHONPATH=localstack "$python" -m launcher.opensearch)"
+ensure_server "$(PYTHONPATH=localstack "$python" -m launcher.processes.opensearch)"

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from launcher import certificates, database, disk, exclusion, front_door, health
-from launcher.components import Component, broker_socket, certificate_files, watcher
+from launcher import exclusion
 from launcher.errors import LauncherError
 from launcher.instance import EMULATOR_PYTHON, Instance, free_ports
-from launcher.last_line import last_line
-from launcher.programs import programs
-from launcher.supervisor import Supervisor
+from launcher.processes import certificates, database, disk, front_door, health
+from launcher.processes.components import Component, broker_socket, certificate_files, watcher
+from launcher.processes.last_line import last_line
+from launcher.processes.programs import programs
+from launcher.processes.supervisor import Supervisor
 
 _POLL_SECONDS = 0.1
 _SERVES_WITHIN_S = 30.0

@@ -9,13 +9,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher import aws, disk, figures, health, replication_task
-from launcher.components import Component, watcher
-from launcher.deployment import known_outputs
+from launcher import aws
+from launcher.deploying import replication_task
+from launcher.deploying.deployment import known_outputs
+from launcher.deploying.stack_file import relative
 from launcher.instance import Instance
-from launcher.programs import programs
-from launcher.stack_file import relative
-from launcher.supervisor import Supervisor
+from launcher.measuring import figures
+from launcher.processes import disk, health
+from launcher.processes.components import Component, watcher
+from launcher.processes.programs import programs
+from launcher.processes.supervisor import Supervisor
 
 _UNKNOWN: health.Process = {"statename": "UNKNOWN", "pid": 0, "start": 0}
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from launcher import certificates, front_door
-from launcher.components import certificate_files
 from launcher.instance import Instance
+from launcher.processes import certificates, front_door
+from launcher.processes.components import certificate_files
 
 _READY_WITHIN_S = 10
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from launcher import front_door
-from launcher.components import certificate_files
 from launcher.instance import Instance
+from launcher.processes import front_door
+from launcher.processes.components import certificate_files
 from tests.browser import front
 
 _HEADERS = {
@@ -128,7 +128,7 @@ def test_the_policy_allows_this_origin_and_nothing_inline(door: Instance) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/.git/config", "/app/.hidden.js", "/../localstack/launcher/front_door.py", "/%2e%2e/README.md", "/app/", "/vendor"]
+    "path", ["/.git/config", "/app/.hidden.js", "/../localstack/launcher/processes/front_door.py", "/%2e%2e/README.md", "/app/", "/vendor"]
 )
 def test_nothing_but_the_clients_files_is_served(door: Instance, path: str) -> None:
     assert _ask(door, path).status in (400, 404)

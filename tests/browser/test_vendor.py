@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from launcher.front_door import WEB
+from launcher.processes.front_door import WEB
 
 _DIGESTS = {
     "uPlot.esm.js": "5dd9b3281aa64b461b42d9945f6adb2649d346502b12281a9ae0d46599a80eba",

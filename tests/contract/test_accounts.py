@@ -15,7 +15,7 @@ from chalicelib.adapters.mysql import Credentials, MySqlDatabase
 from chalicelib.adapters.mysql_sessions_of_people import MySqlRevokedSessions, MySqlSignInAttempts
 from infra.cloudformation import DeploymentError
 from infra.database import BINARY_LOG_HOURS, prepare_database
-from launcher.database import OWNER_RIGHTS
+from launcher.processes.database import OWNER_RIGHTS
 from tests.mariadb import MariaDb
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -11,7 +11,7 @@ from tests.e2e.launching import launching
 from tests.e2e.local_stack import LocalStack, until
 
 NORTH = "therapist@clinic-north.example"
-MODULE = "launcher.chalice_local"
+MODULE = "launcher.deploying.chalice_local"
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_the_figures_are_metrics_of_cloudwatch(
 
 
 def test_every_message_of_a_live_load_is_found_by_search_and_told_to_a_browser(running: LocalStack) -> None:
-    command = [sys.executable, "-m", "launcher.live", "--var", str(running.file.parent), "--rate", "10", "--seconds", "3"]
+    command = [sys.executable, "-m", "launcher.measuring.live", "--var", str(running.file.parent), "--rate", "10", "--seconds", "3"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/localstack:{ROOT}"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

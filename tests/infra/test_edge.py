@@ -7,7 +7,7 @@ import pytest
 
 from infra.template import ROOT, load
 
-NGINX = (ROOT / "localstack/launcher/front_door.conf").read_text()
+NGINX = (ROOT / "localstack/launcher/processes/front_door.conf").read_text()
 RESOURCES = load("edge")["Resources"]
 DISTRIBUTION = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 PAGES = DISTRIBUTION["DefaultCacheBehavior"]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from launcher.arrival import Arrival, sent_by
 from launcher.demo import require_all
 from launcher.errors import LauncherError
-from launcher.live import Liveness
+from launcher.measuring.arrival import Arrival, sent_by
+from launcher.measuring.live import Liveness
 
 LOG = Path("var/log/localstack.log")
 LIVE = Liveness(1, 50.0, (1,), (1,), (1,))

@@ -1,7 +1,7 @@
 """Server-Sent Events as a browser takes them apart."""
 
 from chalicelib.feed.frames import OPENING, event_frame, position_frame
-from launcher.change_reader import events_of
+from launcher.measuring.change_reader import events_of
 
 
 def test_events_and_positions_of_the_feeds_own_frames() -> None:

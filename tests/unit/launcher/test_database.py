@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher import database
 from launcher.errors import LauncherError
 from launcher.instance import Instance
+from launcher.processes import database
 
 _BEGIN = """\
 for argument in "$@"; do case $argument in --datadir=*) data=${argument#--datadir=} ;; esac; done

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.delays import Delay, count_of, delays, sessions_sent
-from launcher.sightings import Sighting
+from launcher.measuring.delays import Delay, count_of, delays, sessions_sent
+from launcher.measuring.sightings import Sighting
 
 
 def message(number: int, handed_at: int | None, session: str = "f-1-aa", values: int = 240) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import time
 import psutil
 import pytest
 
-from launcher import deployment
+from launcher.deploying import deployment
 from launcher.errors import LauncherError
 from launcher.instance import Instance
 

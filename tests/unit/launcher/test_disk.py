@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher import disk
 from launcher.instance import Instance
+from launcher.processes import disk
 from launcher.status import room
 
 Usage = namedtuple("Usage", "free")

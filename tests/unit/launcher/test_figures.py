@@ -2,7 +2,7 @@
 
 import threading
 
-from launcher.figures import ask
+from launcher.measuring.figures import ask
 
 
 def _fails() -> list[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from launcher import guard
+from launcher.processes import guard
 
 _SERVER = 'sleep 600 & echo "$$ $!"; wait'
 """A server with a worker; it prints both process ids."""

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from launcher import components, health
-from launcher.components import Component
 from launcher.instance import Instance
+from launcher.processes import components, health
+from launcher.processes.components import Component
 
 
 def _component(name: str, *, answers: bool = True) -> Component:

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from launcher.lag import Checkpoint, checkpoints, shard_lags
+from launcher.measuring.lag import Checkpoint, checkpoints, shard_lags
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.last_line import error_line, last_line
+from launcher.processes.last_line import error_line, last_line
 
 
 @pytest.mark.parametrize(

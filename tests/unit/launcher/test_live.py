@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from launcher.live import EVENT_P95_MS, Liveness, table
+from launcher.measuring.live import EVENT_P95_MS, Liveness, table
 
 GOOD = Liveness(2, 50.0, (100, 200), (1000, 2000), (EVENT_P95_MS, EVENT_P95_MS))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import opensearch, opensearch_java
+from launcher.processes import opensearch, opensearch_java
 
 
 def _java(folder: Path, name: str, version: str, *, lacks_module: bool = False) -> Path:

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from launcher import stack_content
 from launcher.errors import LauncherError
 from launcher.instance import Instance
+from launcher.measuring.readings import readings
+from launcher.measuring.row_reader import RowReader
 from launcher.outages import explained
-from launcher.readings import readings
-from launcher.row_reader import RowReader
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.percentiles import percentile
+from launcher.measuring.percentiles import percentile
 
 
 @pytest.mark.parametrize(("percent", "delay"), [(0, 1), (50, 50), (95, 95), (100, 100)])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from launcher.replication_task import Revival, Task, describe
+from launcher.deploying.replication_task import Revival, Task, describe
 
 ARN = "arn:aws:dms:eu-west-1:000000000000:task:T"
 

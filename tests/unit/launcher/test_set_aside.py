@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from launcher.set_aside import SetAside
+from launcher.measuring.set_aside import SetAside
 
 BUCKET = "quarantine"
 WANTED = {("d-1", "s-1-x0-nan"), ("d-1", "s-1-x0-binary"), ("d-2", "s-2-x0-nan")}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from launcher.errors import LauncherError
-from launcher.sightings import Reader
+from launcher.measuring.sightings import Reader
 
 
 class FakeReader(Reader):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from launcher.components import Component
-from launcher.health import Process
+from launcher.processes.components import Component
+from launcher.processes.health import Process
 from launcher.status import components, task
 
 OUTPUTS = {"ReplicationTaskArn": "arn"}

@@ -4,7 +4,7 @@ OpenSearch refuses to run as root, so a launcher that is root hands it to the sy
 himself. That user must reach the program and the data, and a clone may lie in a folder that only root can enter: then the
 data lie under `/var/lib/gonio`, in a folder that belongs to this instance alone.
 
-Printing the program's folder, for the installer: `python -m launcher.opensearch`.
+Printing the program's folder, for the installer: `python -m launcher.processes.opensearch`.
 """
 
 import hashlib
@@ -17,8 +17,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import opensearch_java
 from launcher.errors import LauncherError
+from launcher.processes import opensearch_java
 
 VERSION = "3.8.0"
 USER = "gonio"

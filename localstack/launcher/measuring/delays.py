@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from launcher.sightings import Sighting
+from launcher.measuring.sightings import Sighting
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`chalice local` against the running stack: the front end with its deployed settings, and with the services in its own process.
 
-Usage: python -m launcher.chalice_local [--var var] [--port 8000]
+Usage: python -m launcher.deploying.chalice_local [--var var] [--port 8000]
 """
 
 import argparse
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from launcher import aws, stack_content
-from launcher.components import aws_environment
-from launcher.deployment import STAGE
+from launcher.deploying.deployment import STAGE
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance, open_instance
 from launcher.outages import explained
+from launcher.processes.components import aws_environment
 
 PORT = 8000
 _FUNCTION = f"gonio-{STAGE}-bff"
@@ -33,7 +33,7 @@ def environment(instance: Instance) -> dict[str, str]:
 
 def main() -> int:
     """Become `chalice local`; 1 with one sentence when that cannot be."""
-    parser = argparse.ArgumentParser(prog="launcher.chalice_local", description="Serves the front end's API with chalice local.")
+    parser = argparse.ArgumentParser(prog="launcher.deploying.chalice_local", description="Serves the front end's API with chalice local.")
     parser.add_argument("--var", type=Path, default=ROOT / "var", help="folder of the instance")
     parser.add_argument("--port", type=int, default=PORT)
     parsed = parser.parse_args()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pymysql
 
-from launcher import database
 from launcher.instance import Instance
 from launcher.outages import explained
+from launcher.processes import database
 
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 (the database's times are UTC without a zone)
 _TIMEOUT_S = 30

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-from launcher import database
-from launcher.components import aws_environment, certificate_files, endpoint_url, search_url, web_origin
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance
+from launcher.processes import database
+from launcher.processes.components import aws_environment, certificate_files, endpoint_url, search_url, web_origin
 from launcher.stack import Say
 
 STAGE = "local"

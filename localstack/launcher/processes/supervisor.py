@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from launcher.components import Component
 from launcher.errors import LauncherError
 from launcher.instance import MARK, ROOT, Instance
+from launcher.processes.components import Component
 
 _SILENCE = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 _HEADER = """\

@@ -15,14 +15,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cloudformation import DeploymentError
-from launcher import aws, demo_devices, demo_users, disk, exclusion, front_door, health, stack_file
-from launcher.components import Component
-from launcher.deployment import api_upstream, deploy, known_outputs
+from launcher import aws, exclusion
+from launcher.deploying import demo_devices, demo_users, stack_file
+from launcher.deploying.deployment import api_upstream, deploy, known_outputs
+from launcher.deploying.replication_task import Revival
 from launcher.errors import LauncherError
 from launcher.instance import Instance, lock_file, open_instance
-from launcher.programs import programs
-from launcher.replication_task import Revival
-from launcher.supervisor import Supervisor
+from launcher.processes import disk, front_door, health
+from launcher.processes.components import Component
+from launcher.processes.programs import programs
+from launcher.processes.supervisor import Supervisor
 
 _PERIOD_SECONDS = 2.0
 _SECOND_LOOK_SECONDS = 1.0
@@ -86,7 +88,7 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """Watch until ended."""
-    parser = argparse.ArgumentParser(prog="launcher.watch")
+    parser = argparse.ArgumentParser(prog="launcher.processes.watch")
     parser.add_argument("--var", type=Path, required=True)
     instance = open_instance(parser.parse_args().var)
     watcher = Watcher(instance, programs(instance))

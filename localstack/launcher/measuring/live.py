@@ -3,7 +3,7 @@
 A steady load of sessions is sent (`load`), while readers ask the database, the search, and the change feed as a therapist's browser
 does. Each reader's own period is part of what is measured (`delays`).
 
-Usage: python -m launcher.live --var var/bench
+Usage: python -m launcher.measuring.live --var var/bench
 """
 
 import argparse
@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import load
-from launcher.change_reader import ChangeReader
-from launcher.delays import Sent, count_of, delays, sessions_sent
 from launcher.errors import LauncherError
 from launcher.instance import ROOT, Instance, open_instance
-from launcher.load import Load
-from launcher.percentiles import percentile
-from launcher.readings import readings
-from launcher.row_reader import RowReader
-from launcher.search_reader import SearchReader
-from launcher.sightings import Reader
+from launcher.measuring import load
+from launcher.measuring.change_reader import ChangeReader
+from launcher.measuring.delays import Sent, count_of, delays, sessions_sent
+from launcher.measuring.load import Load
+from launcher.measuring.percentiles import percentile
+from launcher.measuring.readings import readings
+from launcher.measuring.row_reader import RowReader
+from launcher.measuring.search_reader import SearchReader
+from launcher.measuring.sightings import Reader
 from launcher.stack import Say
 
 STEADY = Load(50, 10)
@@ -123,7 +123,7 @@ def _rows(found: Liveness) -> Iterator[str]:
 
 def main() -> int:
     """Measure a running instance and print the table; 1 when a message did not arrive."""
-    parser = argparse.ArgumentParser(prog="launcher.live", description="Measures how live a running instance is.")
+    parser = argparse.ArgumentParser(prog="launcher.measuring.live", description="Measures how live a running instance is.")
     parser.add_argument("--var", type=Path, default=ROOT / "var")
     parser.add_argument("--rate", type=float, default=STEADY.rate, help="messages a second")
     parser.add_argument("--seconds", type=float, default=STEADY.seconds)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import database
-from launcher import opensearch as search_server
 from launcher.instance import APP_PYTHON, EMULATOR_PYTHON, LAMBDA_PYTHON, ROOT, Instance
+from launcher.processes import database
+from launcher.processes import opensearch as search_server
 
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"
@@ -65,7 +65,7 @@ def replication(instance: Instance) -> Component:
 
 def watcher(instance: Instance) -> Component:
     """The process that deploys again after a restart of LocalStack and keeps the stack file true."""
-    command = (str(APP_PYTHON), "-m", "launcher.watch", "--var", str(instance.var))
+    command = (str(APP_PYTHON), "-m", "launcher.processes.watch", "--var", str(instance.var))
     return Component("watcher", command, {"PYTHONPATH": f"{ROOT}/localstack:{ROOT}", **aws_environment(instance)}, lambda: True)
 
 

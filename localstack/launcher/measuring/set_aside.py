@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from launcher.readings import MessageKey
+from launcher.measuring.readings import MessageKey
 
 
 class SetAside:

@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from launcher import database, demo_users
-from launcher.components import REGION, certificate_files, endpoint_url, search_url, web_origin
+from launcher.deploying import demo_users
 from launcher.instance import ROOT, Instance
-from launcher.supervisor import Supervisor
+from launcher.processes import database
+from launcher.processes.components import REGION, certificate_files, endpoint_url, search_url, web_origin
+from launcher.processes.supervisor import Supervisor
 
 
 def write(instance: Instance, outputs: dict[str, str], devices: list[dict[str, str]]) -> None:

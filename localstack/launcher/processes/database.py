@@ -11,7 +11,7 @@ import pymysql
 
 from launcher.errors import LauncherError
 from launcher.instance import MARK, Instance
-from launcher.last_line import error_line
+from launcher.processes.last_line import error_line
 
 DATABASE = "gonio"
 OWNER = "gonio"

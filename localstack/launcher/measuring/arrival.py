@@ -7,9 +7,9 @@ from typing import Any
 
 from launcher import aws, stack_content
 from launcher.instance import Instance
+from launcher.measuring.readings import MessageKey, readings
+from launcher.measuring.set_aside import SetAside
 from launcher.outages import explained
-from launcher.readings import MessageKey, readings
-from launcher.set_aside import SetAside
 from launcher.stack import Say
 
 _POLL_SECONDS = 0.5

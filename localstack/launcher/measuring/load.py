@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.users import User
-from launcher import demo_devices, demo_users, stack_content
-from launcher.demo_devices import DemoDevice
-from launcher.deployment import environment
+from launcher import stack_content
+from launcher.deploying import demo_devices, demo_users
+from launcher.deploying.demo_devices import DemoDevice
+from launcher.deploying.deployment import environment
 from launcher.errors import LauncherError
 from launcher.instance import APP_PYTHON, ROOT, Instance
 from launcher.stack import Say

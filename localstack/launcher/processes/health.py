@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from launcher.components import Component
+from launcher.processes.components import Component
 
 _POLL_SECONDS = 0.2
 

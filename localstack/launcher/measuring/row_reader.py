@@ -5,8 +5,8 @@ from types import TracebackType
 
 from launcher.errors import LauncherError
 from launcher.instance import Instance
-from launcher.readings import Readings, readings
-from launcher.sightings import Reader
+from launcher.measuring.readings import Readings, readings
+from launcher.measuring.sightings import Reader
 
 _PERIOD_S = 0.05
 

@@ -2,7 +2,7 @@
 
 Looks where its owner may have named one, then where Debian and others install. Prints its folder as a command:
 
-    python -m launcher.opensearch_java
+    python -m launcher.processes.opensearch_java
 """
 
 import os

@@ -9,12 +9,12 @@ from iot.provisioning.files import DeviceFiles
 from iot.provisioning.register import Enrolment, Provisioner
 from iot.provisioning.restore import restore as put_back
 from iot.stack import ControlPlane
-from launcher.components import REGION, certificate_files, endpoint_url
-from launcher.deployment import STAGE
+from launcher.deploying.deployment import STAGE
+from launcher.deploying.stack_file import relative
 from launcher.errors import LauncherError
 from launcher.instance import Instance
+from launcher.processes.components import REGION, certificate_files, endpoint_url
 from launcher.stack import Say
-from launcher.stack_file import relative
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import urllib3
 
 from launcher.errors import LauncherError
 from launcher.instance import ROOT
-from launcher.sightings import Reader
+from launcher.measuring.sightings import Reader
 
 _RETRY_S = 0.25
 """What the feed tells a browser to wait before it comes back."""

@@ -5,7 +5,7 @@ from typing import Any
 import urllib3
 
 from launcher.errors import LauncherError
-from launcher.sightings import Reader
+from launcher.measuring.sightings import Reader
 
 _PERIOD_S = 0.1
 _NEWEST = {

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from launcher import components, front_door
-from launcher.components import Component
 from launcher.instance import APP_PYTHON, Instance
+from launcher.processes import components, front_door
+from launcher.processes.components import Component
 
 _GUARD = Path(__file__).with_name("guard.py")
 

@@ -7,9 +7,10 @@ from concurrent.futures import TimeoutError as NotInTimeError
 from typing import Any
 
 from chalicelib.adapters import pipeline_metrics
-from launcher import aws, lag
-from launcher.deployment import STAGE, known_outputs
+from launcher import aws
+from launcher.deploying.deployment import STAGE, known_outputs
 from launcher.instance import Instance
+from launcher.measuring import lag
 
 DEADLINE_S = 2.0
 

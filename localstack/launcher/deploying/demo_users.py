@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.cloudformation import DeploymentError
 from infra.users import User, ensure_user
 from launcher import aws
-from launcher.deployment import known_outputs
+from launcher.deploying.deployment import known_outputs
 from launcher.errors import LauncherError
 from launcher.instance import Instance
 from launcher.stack import Say

@@ -1,0 +1,1 @@
+"""What has arrived, how fast, and what waits."""

@@ -1,0 +1,1 @@
+"""The processes that stand in for AWS: what each runs, how it is started, watched and ended."""
