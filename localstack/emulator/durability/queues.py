@@ -22,37 +22,45 @@ class Queues:
         self._sqs = sqs
         self._clock = clock
         self._known: set[str] = set()
+        self._follows: dict[str, Callable[[str, Any, Any], None]] = {
+            "SendMessage": self._sent,
+            "SendMessageBatch": self._batch_sent,
+            "DeleteMessage": self._deleted,
+            "DeleteMessageBatch": self._batch_deleted,
+            "PurgeQueue": self._emptied,
+            "DeleteQueue": self._removed,
+        }
 
     def took(self, operation: str, scope: tuple[str, str], request: Any, response: Any) -> None:
         """A request of that operation was carried out for an account and a region."""
         if operation == "CreateQueue":
             self._fill(scope, request["QueueName"], response["QueueUrl"])
-        elif "QueueUrl" in request:
-            queue = _queue(scope, request["QueueUrl"].rsplit("/", 1)[-1])
-            self._follow(operation, queue, request, response)
+        elif follow := self._follows.get(operation):
+            follow(_queue(scope, request["QueueUrl"].rsplit("/", 1)[-1]), request, response)
 
-    def _follow(self, operation: str, queue: str, request: Any, response: Any) -> None:
-        match operation:
-            case "SendMessage":
-                self._keep(queue, response["MessageId"], request)
-            case "SendMessageBatch":
-                entries = {entry["Id"]: entry for entry in request["Entries"]}
-                for sent in response.get("Successful", ()):
-                    self._keep(queue, sent["MessageId"], entries[sent["Id"]])
-            case "DeleteMessage":
-                self._contents.remove_message(_message_id(request["ReceiptHandle"]))
-            case "DeleteMessageBatch":
-                gone = {deleted["Id"] for deleted in response.get("Successful", ())}
-                for entry in request["Entries"]:
-                    if entry["Id"] in gone:
-                        self._contents.remove_message(_message_id(entry["ReceiptHandle"]))
-            case "PurgeQueue":
-                self._contents.remove_queue(queue)
-            case "DeleteQueue":
-                self._known.discard(queue)
-                self._contents.remove_queue(queue)
-            case _:
-                pass
+    def _sent(self, queue: str, request: Any, response: Any) -> None:
+        self._keep(queue, response["MessageId"], request)
+
+    def _batch_sent(self, queue: str, request: Any, response: Any) -> None:
+        entries = {entry["Id"]: entry for entry in request["Entries"]}
+        for sent in response.get("Successful", ()):
+            self._keep(queue, sent["MessageId"], entries[sent["Id"]])
+
+    def _deleted(self, _queue: str, request: Any, _response: Any) -> None:
+        self._contents.remove_message(_message_id(request["ReceiptHandle"]))
+
+    def _batch_deleted(self, _queue: str, request: Any, response: Any) -> None:
+        gone = {deleted["Id"] for deleted in response.get("Successful", ())}
+        for entry in request["Entries"]:
+            if entry["Id"] in gone:
+                self._contents.remove_message(_message_id(entry["ReceiptHandle"]))
+
+    def _emptied(self, queue: str, _request: Any, _response: Any) -> None:
+        self._contents.remove_queue(queue)
+
+    def _removed(self, queue: str, _request: Any, _response: Any) -> None:
+        self._known.discard(queue)
+        self._contents.remove_queue(queue)
 
     def _keep(self, queue: str, message_id: str, request: Any) -> None:
         sent = {name: request[name] for name in _SENT if request.get(name)}
