@@ -15,7 +15,8 @@ from launcher.instance import ROOT, Instance, lock_file
 @contextmanager
 def _launched(command: str, var: Path) -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/localstack:{ROOT}", "TMPDIR": str(var.parent)}
-    arguments = [sys.executable, "-m", "launcher", command, "--var", str(var)]
+    # Whatever runs in a shell's background ignores Ctrl-C, and so would these.
+    arguments = ["env", "--default-signal=INT", sys.executable, "-m", "launcher", command, "--var", str(var)]
     with subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
