@@ -21,6 +21,8 @@ WAIT_MS = 8_000
 """How long an answer waits for an event. API Gateway gives up after 29 s; a waiting answer occupies a function's instance."""
 LOOK_EVERY_MS = 400
 """Kinesis allows five reads a second and shard, for all readers together: one or two that wait, beside `project`."""
+ENOUGH_CHARACTERS = 2_000_000
+"""An answer that has so many reads no further shard: Lambda lets 6 MB pass."""
 KEPT_MS = 23 * 3600 * 1000
 """An hour less than the stream keeps its records: a position so old may be about to lose what follows it."""
 
@@ -74,12 +76,14 @@ class ChangeFeed:
             self._pause.wait(LOOK_EVERY_MS)
 
     def _look(self, teller: Teller, positions: Positions, shards: Sequence[Shard]) -> tuple[list[str], Positions]:
-        """One look at every shard: the frames of what came, and the positions behind it."""
+        """One look at the shards, the one furthest behind first: the frames of what came, and the positions behind it."""
         frames: list[str] = []
         current = dict(advanced(positions, shards))
-        for shard_id, position in sorted(current.items()):
+        for shard_id, position in sorted(current.items(), key=lambda it: (it[1].at_ms, it[0])):
             if position.kind is Kind.ENDED:
                 continue
+            if sum(map(len, frames)) >= ENOUGH_CHARACTERS:
+                break
             found = self._stream.read(shard_id, position)
             frames += self._frames(teller, current, found.records)
             if found.is_ended:

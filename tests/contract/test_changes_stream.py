@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.adapters.kinesis_changes import KinesisChanges
+from chalicelib.adapters.kinesis_changes import RECORDS_A_LOOK, KinesisChanges
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.domain.errors import NotFoundError, UnavailableError
 from chalicelib.feed.change_feed import WAIT_MS, ChangeFeed
@@ -191,10 +191,10 @@ def test_what_kinesis_refuses_is_told_apart(code: str, error: type[Exception]) -
 def test_an_iterator_is_kept_until_it_expires() -> None:
     stream, stubber = _stubbed()
     stubber.add_response("get_shard_iterator", {"ShardIterator": "i1"})
-    stubber.add_response("get_records", {"Records": [], "NextShardIterator": "i2"}, {"ShardIterator": "i1", "Limit": 250})
-    stubber.add_client_error("get_records", "ExpiredIteratorException", expected_params={"ShardIterator": "i2", "Limit": 250})
+    stubber.add_response("get_records", {"Records": [], "NextShardIterator": "i2"}, {"ShardIterator": "i1", "Limit": RECORDS_A_LOOK})
+    stubber.add_client_error("get_records", "ExpiredIteratorException", expected_params={"ShardIterator": "i2", "Limit": RECORDS_A_LOOK})
     stubber.add_response("get_shard_iterator", {"ShardIterator": "i3"})
-    stubber.add_response("get_records", {"Records": []}, {"ShardIterator": "i3", "Limit": 250})
+    stubber.add_response("get_records", {"Records": []}, {"ShardIterator": "i3", "Limit": RECORDS_A_LOOK})
 
     assert not stream.read(SHARD, WHOLE).is_ended
     assert stream.read(SHARD, WHOLE).is_ended

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.feed import change_feed
 from chalicelib.feed.change_feed import KEPT_MS, WAIT_MS, ChangeFeed
 from chalicelib.feed.positions import event_id, positions_of
 from tests.change_feed import Viewer, tell, whatever_happens, while_writers_write
@@ -118,6 +119,22 @@ def test_nothing_is_missed_and_nothing_comes_twice_whatever_happens(data: st.Dat
 
 def test_nothing_is_missed_with_writers_on_other_threads(world: World) -> None:
     while_writers_write(world.viewer, world.stream, 200)
+
+
+def test_an_answer_that_has_enough_leaves_the_other_shards_to_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_feed, "ENOUGH_CHARACTERS", 1)
+    names = [f"n-{number}" for number in range(20)]
+    world.connect()
+    world.put(*names)
+
+    told: list[str] = []
+    while len(told) < len(names):
+        before = positions_of(world.viewer.last_event_id or "")
+        told += [name for _, name in world.connect()]
+        after = positions_of(world.viewer.last_event_id or "")
+        assert len([shard_id for shard_id in after if after[shard_id] != before[shard_id]]) == 1
+
+    assert sorted(told) == sorted(names)
 
 
 def test_a_shard_that_is_gone_asks_to_load_again(world: World) -> None:
