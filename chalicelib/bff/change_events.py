@@ -44,6 +44,8 @@ class ChangeEvent:
     name: str
     tenant_id: str
     state: Struct
+    object_id: str
+    """The document's: of an object that changes quickly a browser needs the newest state alone."""
     is_clinical: bool = True
 
     def is_for(self, principal: Principal) -> bool:
@@ -61,7 +63,7 @@ _rollups = msgspec.json.Decoder(RollupDocument)
 def told(principal: Principal, data: bytes) -> Told | None:
     """What a principal is told of a change record."""
     event = event_of(data)
-    return Told(event.name, event.state) if event is not None and event.is_for(principal) else None
+    return Told(event.name, event.state, event.object_id) if event is not None and event.is_for(principal) else None
 
 
 def event_of(data: bytes) -> ChangeEvent | None:
@@ -72,16 +74,16 @@ def event_of(data: bytes) -> ChangeEvent | None:
         return None
     if isinstance(change, changes.Ignored) or change.operation.document is None:
         return None
-    alias, document = change.operation.key.alias, change.operation.document
+    alias, object_id, document = change.operation.key.alias, change.operation.key.document_id, change.operation.document
     if alias == SESSIONS.alias:
         session = _sessions.decode(document)
-        return ChangeEvent("session.updated", session.tenant_id, session_object(session))
+        return ChangeEvent("session.updated", session.tenant_id, session_object(session), object_id)
     if alias == CONTACTS.alias:
         contact = _contacts.decode(document)
-        return ChangeEvent("device.presence", contact.tenant_id, _contact_object(contact), is_clinical=False)
+        return ChangeEvent("device.presence", contact.tenant_id, _contact_object(contact), object_id, is_clinical=False)
     if alias == HOUR_ROLLUPS.alias:
         rollup = _rollups.decode(document)
-        return ChangeEvent("reading.rolled_up", rollup.tenant_id, _rollup_object(rollup))
+        return ChangeEvent("reading.rolled_up", rollup.tenant_id, _rollup_object(rollup), object_id)
     return None
 
 

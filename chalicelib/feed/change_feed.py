@@ -2,11 +2,12 @@
 
 Every event carries the position behind it. Whoever comes back with the last position that arrived misses no record and gets
 none twice, also when an answer broke off between two events. A change that the replication delivers again is another record:
-it is told again, and the object's newest state is still what comes last. A position that the stream cannot go on from leads
+it is told again, and the object's newest state is still what comes last. Of an object that changed several times between two
+looks, the newest state alone is told: whoever breaks off before it comes back for it. A position that the stream cannot go on from leads
 to `reset`: what the client shows may be old, so it loads everything again, and goes on from the position that came along.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
@@ -28,10 +29,11 @@ KEPT_MS = 23 * 3600 * 1000
 
 
 class Told(NamedTuple):
-    """An event for somebody: its name, and the object's new state."""
+    """An event for somebody: its name, the object's new state, and which object it is. Without a key each is an object of its own."""
 
     name: str
     state: object
+    key: Hashable | None = None
 
 
 Teller = Callable[[bytes], Told | None]
@@ -77,23 +79,26 @@ class ChangeFeed:
 
     def _look(self, teller: Teller, positions: Positions, shards: Sequence[Shard]) -> tuple[list[str], Positions]:
         """One look at the shards, the one furthest behind first: the frames of what came, and the positions behind it."""
-        frames: list[str] = []
+        frames: dict[Hashable, str] = {}
         current = dict(advanced(positions, shards))
         for shard_id, position in sorted(current.items(), key=lambda it: (it[1].at_ms, it[0])):
             if position.kind is Kind.ENDED:
                 continue
-            if sum(map(len, frames)) >= ENOUGH_CHARACTERS:
+            if sum(map(len, frames.values())) >= ENOUGH_CHARACTERS:
                 break
             found = self._stream.read(shard_id, position)
-            frames += self._frames(teller, current, found.records)
+            _add_frames(frames, teller, current, found.records)
             if found.is_ended:
                 current[shard_id] = ShardPosition(Kind.ENDED, current[shard_id].at_ms)
-        return frames, current
+        return list(frames.values()), current
 
-    def _frames(self, teller: Teller, current: dict[str, ShardPosition], records: Sequence[StreamRecord]) -> Iterator[str]:
-        """Moves one shard's position behind each record, and gives the frames of those that are told of."""
-        for record in records:
-            current[record.shard_id] = ShardPosition(Kind.AFTER, record.arrived_at_ms, record.sequence_number)
-            told = teller(record.data)
-            if told is not None:
-                yield event_frame(told.name, told.state, event_id(current))
+
+def _add_frames(frames: dict[Hashable, str], teller: Teller, current: dict[str, ShardPosition], records: Sequence[StreamRecord]) -> None:
+    """Moves one shard's position behind each record, and adds the frames of those that are told of, in the place of older states."""
+    for record in records:
+        current[record.shard_id] = ShardPosition(Kind.AFTER, record.arrived_at_ms, record.sequence_number)
+        told = teller(record.data)
+        if told is not None:
+            key = (record.shard_id, record.sequence_number) if told.key is None else (told.name, told.key)
+            frames.pop(key, None)
+            frames[key] = event_frame(told.name, told.state, event_id(current))

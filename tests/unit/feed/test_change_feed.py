@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.feed import change_feed
-from chalicelib.feed.change_feed import KEPT_MS, WAIT_MS, ChangeFeed
+from chalicelib.feed.change_feed import KEPT_MS, WAIT_MS, ChangeFeed, Told
 from chalicelib.feed.positions import event_id, positions_of
 from tests.change_feed import Viewer, tell, whatever_happens, while_writers_write
 from tests.fakes.changes_stream import FakeChangesStream, FakePause
@@ -119,6 +119,18 @@ def test_nothing_is_missed_and_nothing_comes_twice_whatever_happens(data: st.Dat
 
 def test_nothing_is_missed_with_writers_on_other_threads(world: World) -> None:
     while_writers_write(world.viewer, world.stream, 200)
+
+
+def test_of_an_object_that_changed_again_the_newest_state_alone_is_told_in_its_place() -> None:
+    world = World(shard_count=1)
+    world.connect()
+    world.put("a", "b", "a")
+
+    text = world.feed.answer(world.viewer.last_event_id, lambda data: Told("changed", data.decode(), key=data))
+
+    world.viewer.read(text)
+    assert [name for _, name in world.viewer.events] == ["b", "a"]
+    assert world.connect() == []
 
 
 def test_an_answer_that_has_enough_leaves_the_other_shards_to_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
