@@ -1,4 +1,4 @@
-"""User pools in memory's reach with a clock that tests turn, and one LocalStack process that serves them."""
+"""User pools in memory's reach with a clock that tests turn."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,28 +11,9 @@ from botocore.model import ServiceModel
 from emulator.cognito.directory import UserPools
 from emulator.cognito.signing_keys import SigningKeys
 from emulator.iot.registry import Registry
-from tests.emulator.cloudformation.local_process import LocalProcess
 from tests.emulator.cognito.people import Clock, Directory
 
 ADDRESS = "http://issuer.example:4566"
-
-
-@pytest.fixture(scope="module")
-def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A running LocalStack, which no test stops."""
-    process = LocalProcess(tmp_path_factory.mktemp("localstack"))
-    process.start()
-    yield process
-    process.kill()
-
-
-@pytest.fixture
-def own_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A running LocalStack that a test may kill."""
-    process = LocalProcess(tmp_path_factory.mktemp("own"))
-    process.start()
-    yield process
-    process.kill()
 
 
 @pytest.fixture

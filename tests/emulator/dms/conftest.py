@@ -1,4 +1,4 @@
-"""One LocalStack and one database for the tests of this folder."""
+"""A database for the tests of this folder, and clients of their LocalStack."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,15 +7,6 @@ import pytest
 
 from tests.emulator.cloudformation.local_process import LocalProcess
 from tests.emulator.replication.database import Database
-
-
-@pytest.fixture(scope="module")
-def local_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A running LocalStack."""
-    process = LocalProcess(tmp_path_factory.mktemp("localstack"))
-    process.start()
-    yield process
-    process.kill()
 
 
 @pytest.fixture(scope="session")
