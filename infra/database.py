@@ -1,6 +1,5 @@
 """The database as the product needs it: its schema, its accounts, and a binary log that is kept long enough."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from pymysql.constants import ER
 from infra.accounts import ROLES, Account, ensure_accounts
 from infra.cloudformation import DeploymentError, Say
 from infra.migrate import Connection, MigrationError, migrate_database, open_session
+from infra.secret import read_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -23,14 +23,14 @@ def prepare_database(secrets: "SecretsManagerClient", outputs: Mapping[str, str]
 
     `outputs` has the secrets' ARNs. Raises DeploymentError.
     """
-    told = _secret(secrets, outputs["OwnerSecretArn"])
+    told = read_secret(secrets, outputs["OwnerSecretArn"])
     owner = Connection(host=told["host"], port=int(told["port"]), user=told["username"], password=told["password"], database=told["dbname"])
     try:
         for name in migrate_database(owner):
             say(f"database: {name} applied")
     except MigrationError as error:
         raise DeploymentError(f"database: {error}") from error
-    accounts = [_account(role, _secret(secrets, outputs[f"{role}SecretArn"])) for role in ROLES]
+    accounts = [_account(role, read_secret(secrets, outputs[f"{role}SecretArn"])) for role in ROLES]
     ensure_accounts(owner, accounts)
     say(f"database: the accounts {', '.join(it.name for it in accounts)} are as their secrets say")
     keep_binary_log(owner)
@@ -51,8 +51,3 @@ def keep_binary_log(owner: Connection) -> None:
 
 def _account(role: str, secret: Mapping[str, str]) -> Account:
     return Account(role, secret["username"], secret["password"])
-
-
-def _secret(secrets: "SecretsManagerClient", arn: str) -> dict[str, str]:
-    text = secrets.get_secret_value(SecretId=arn)["SecretString"]
-    return {key: str(value) for key, value in json.loads(text).items()}

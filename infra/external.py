@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from infra.cloudformation import DeploymentError
+from infra.secret import read_secret
 from infra.stage import STACK_FILE
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ def external_web_origin(environ: Mapping[str, str] = os.environ) -> str:
 
 def _deployed_secret(name: str, secrets: "SecretsManagerClient") -> dict[str, str]:
     try:
-        text = secrets.get_secret_value(SecretId=name)["SecretString"]
+        return read_secret(secrets, name)
     except secrets.exceptions.ResourceNotFoundException:
         return {}
-    return {key: str(value) for key, value in json.loads(text).items()}

@@ -27,6 +27,7 @@ from infra import cloudformation
 from infra.cloudformation import DeploymentError
 from infra.search.client import connect
 from infra.search.endpoint import endpoint_of
+from infra.secret import read_secret
 from infra.session import session_of
 from infra.stage import Stage, read_stage
 
@@ -144,7 +145,7 @@ def _connections(stage: Stage) -> tuple[Any, OpenSearch]:
     if "ReaderSecretArn" not in outputs:
         raise DeploymentError(f"stage {stage.name!r} is not deployed")
     secrets = session.client("secretsmanager", endpoint_url=stage.endpoint_url)
-    secret = json.loads(secrets.get_secret_value(SecretId=outputs["ReaderSecretArn"])["SecretString"])
+    secret = read_secret(secrets, outputs["ReaderSecretArn"])
     search = endpoint_of(stage, session)
     connection = pymysql.connect(
         host=secret["host"],

@@ -6,7 +6,8 @@ from typing import Any
 from infra.cloudformation import DeploymentError, Say
 
 _STARTS = {"ready": "start-replication", "stopped": "resume-processing"}
-_UNDER_WAY = frozenset({"starting", "running"})
+UNDER_WAY = frozenset({"starting", "running"})
+"""The statuses of a task that replicates, or is about to."""
 _POLL_SECONDS = 0.5
 
 
@@ -17,7 +18,7 @@ def start_task(dms: Any, task_arn: str, say: Say, within_s: float = 900) -> None
     """
     deadline = time.monotonic() + within_s
     asked = False
-    while (task := _describe(dms, task_arn))["Status"] not in _UNDER_WAY:
+    while (task := describe_task(dms, task_arn))["Status"] not in UNDER_WAY:
         if not asked and (kind := _STARTS.get(task["Status"], "reload-target" if task["Status"] == "failed" else "")):
             say(f"replication: {kind} after {task['Status']}")
             dms.start_replication_task(ReplicationTaskArn=task_arn, StartReplicationTaskType=kind)
@@ -28,7 +29,8 @@ def start_task(dms: Any, task_arn: str, say: Say, within_s: float = 900) -> None
     say(f"replication: the task is {task['Status']}")
 
 
-def _describe(dms: Any, task_arn: str) -> dict[str, Any]:
+def describe_task(dms: Any, task_arn: str) -> dict[str, Any]:
+    """The task as DescribeReplicationTasks tells it. Raises DeploymentError when there is none, and what the client raises."""
     filters = [{"Name": "replication-task-arn", "Values": [task_arn]}]
     tasks: list[dict[str, Any]] = dms.describe_replication_tasks(Filters=filters)["ReplicationTasks"]
     if not tasks:

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.replication import start_task
+from infra.replication import UNDER_WAY, describe_task, start_task
 
 _STARTED_WITHIN_S = 10.0
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 60.0, 3600.0
-_UNDER_WAY = frozenset({"starting", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,15 @@ class Task:
     @property
     def is_under_way(self) -> bool:
         """Whether it replicates, or is about to."""
-        return self.status in _UNDER_WAY
+        return self.status in UNDER_WAY
 
     def __str__(self) -> str:
         return f"{self.name} is {self.status}" + (f": {self.failure}" if self.failure else "")
 
 
 def describe(dms: Any, task_arn: str) -> Task:
-    """Raises what the client raises."""
-    (found,) = dms.describe_replication_tasks(Filters=[{"Name": "replication-task-arn", "Values": [task_arn]}])["ReplicationTasks"]
+    """Raises what the client raises, and DeploymentError when there is no such task."""
+    found = describe_task(dms, task_arn)
     return Task(found["ReplicationTaskIdentifier"], found["Status"], found.get("LastFailureMessage"))
 
 
