@@ -3,8 +3,8 @@
 Every event carries the position behind it. Whoever comes back with the last position that arrived misses no record and gets
 none twice, also when an answer broke off between two events. A change that the replication delivers again is another record:
 it is told again, and the object's newest state is still what comes last. Of an object that changed several times between two
-looks, the newest state alone is told: whoever breaks off before it comes back for it. A position that the stream cannot go on from leads
-to `reset`: what the client shows may be old, so it loads everything again, and goes on from the position that came along.
+looks, the newest state alone is told: whoever breaks off before it comes back for it. A position that the stream cannot go on
+from leads to `reset`: what the client shows may be old, so it loads everything again, and goes on from the position that came along.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -94,11 +94,21 @@ class ChangeFeed:
 
 
 def _add_frames(frames: dict[Hashable, str], teller: Teller, current: dict[str, ShardPosition], records: Sequence[StreamRecord]) -> None:
-    """Moves one shard's position behind each record, and adds the frames of those that are told of, in the place of older states."""
+    """Moves one shard's position behind its records, and adds the frames of those that are told of, in the place of older states."""
+    newest: dict[Hashable, tuple[Told, StreamRecord]] = {}
     for record in records:
-        current[record.shard_id] = ShardPosition(Kind.AFTER, record.arrived_at_ms, record.sequence_number)
         told = teller(record.data)
         if told is not None:
-            key = (record.shard_id, record.sequence_number) if told.key is None else (told.name, told.key)
-            frames.pop(key, None)
-            frames[key] = event_frame(told.name, told.state, event_id(current))
+            key: Hashable = (record.shard_id, record.sequence_number) if told.key is None else (told.name, told.key)
+            newest.pop(key, None)
+            newest[key] = told, record
+    for which, (told, record) in newest.items():
+        current[record.shard_id] = _behind(record)
+        frames.pop(which, None)
+        frames[which] = event_frame(told.name, told.state, event_id(current))
+    if records:
+        current[records[-1].shard_id] = _behind(records[-1])
+
+
+def _behind(record: StreamRecord) -> ShardPosition:
+    return ShardPosition(Kind.AFTER, record.arrived_at_ms, record.sequence_number)
