@@ -40,8 +40,6 @@ ensure_venv() { # Debian's interpreter comes without what makes environments
   debian_packages "$("$python" -c 'import sys; print(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")')"
 }
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-
 debian_packages() {
   local missing=() package
   for package in "$@"; do
@@ -50,10 +48,7 @@ debian_packages() {
   [ ${#missing[@]} -eq 0 ] && return
   begin /usr /var
   say "Debian packages: ${missing[*]}"
-  # The packages' own services are not wanted: the launcher starts its own, on its own ports and folders.
-  { as_root apt-get update -qq &&
-    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >>"$log" 2>&1 ||
-    fail "apt-get could not install ${missing[*]}"
+  apt_install "${missing[@]}" || fail "apt-get could not install ${missing[*]}"
 }
 
 environment() { # folder, lock, extra arguments of the installer

@@ -17,12 +17,6 @@ user=gonio
 
 source localstack/launcher/installing.sh
 say() { echo "  install · OpenSearch $version: $1"; }
-is_root() { [ "$(id -u)" = 0 ]; }
-as_root() { if is_root; then "$@"; else sudo "$@"; fi; }
-packages() {
-  { as_root apt-get update -qq &&
-    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@"; } >>"$log" 2>&1
-}
 java_home() { PYTHONPATH=localstack "$python" -m launcher.processes.opensearch_java; }
 
 ensure_java() {
@@ -33,7 +27,7 @@ ensure_java() {
     apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || continue
     begin /usr /var
     say "Debian package $package"
-    packages "$package" && java_home >/dev/null && return
+    apt_install "$package" && java_home >/dev/null && return
   done
   refuse "OpenSearch needs a Java of version 21 or newer and this machine has none; install one, or name it: OPENSEARCH_JAVA_HOME=/path/to/jdk make demo"
 }
@@ -57,7 +51,7 @@ ensure_server() {
   trap 'rm -rf "$work"' EXIT  # `work` is global: the trap outlives this function
   if ! command -v mvn >/dev/null; then
     say "Debian package maven"
-    packages maven || fail "apt-get could not install maven"
+    apt_install maven || fail "apt-get could not install maven"
   fi
   say "fetching it from Maven Central (160 MB)"
   mvn -q -B -Dmaven.repo.local="$work/repository" "$copy" -Dartifact="$artifact" -DoutputDirectory="$work" >>"$log" 2>&1 ||

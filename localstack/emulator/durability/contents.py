@@ -1,6 +1,5 @@
 """The contents of buckets and queues on disk: one SQLite file, one durable transaction a change."""
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import cbor2
+
+from emulator import durable_file
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS object (bucket TEXT, key TEXT, description BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (bucket, key));
@@ -42,10 +43,7 @@ class Contents:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.executescript(_SCHEMA)
+        self._connection = durable_file.opened(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from emulator import durable_file
+
 type Document = dict[str, Any]
 """What is known of one resource; holds only what JSON holds."""
 
@@ -30,12 +32,8 @@ class Registry:
     """The file and the lock that its requests take turns with."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.executescript(_SCHEMA)
+        self._connection = durable_file.opened(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""
