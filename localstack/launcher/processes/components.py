@@ -65,7 +65,7 @@ def replication(instance: Instance) -> Component:
 
 def watcher(instance: Instance) -> Component:
     """The process that deploys again after a restart of LocalStack and keeps the stack file true."""
-    command = (str(APP_PYTHON), "-m", "launcher.processes.watch", "--var", str(instance.var))
+    command = (str(APP_PYTHON), "-m", "launcher.watch", "--var", str(instance.var))
     return Component("watcher", command, {"PYTHONPATH": f"{ROOT}/localstack:{ROOT}", **aws_environment(instance)}, lambda: True)
 
 

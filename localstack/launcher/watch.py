@@ -88,7 +88,7 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """Watch until ended."""
-    parser = argparse.ArgumentParser(prog="launcher.processes.watch")
+    parser = argparse.ArgumentParser(prog="launcher.watch")
     parser.add_argument("--var", type=Path, required=True)
     instance = open_instance(parser.parse_args().var)
     watcher = Watcher(instance, programs(instance))
